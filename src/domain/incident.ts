@@ -31,6 +31,8 @@ export interface IncidentBase {
   readonly rung: number;
   /** The rungs before this one, oldest first. */
   readonly attempts: readonly Attempt[];
+  /** Set once AutoHeal waited for a self-recovery that did not come: it does not wait a second time. */
+  readonly waited?: true;
   /** Steps of this incident that failed unexpectedly in a row; a step that succeeds sets it to 0. */
   readonly failures: number;
 }

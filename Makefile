@@ -1,0 +1,35 @@
+# Every target installs what it needs first; nothing but git, make, node and npm has to be there (Node 24 itself comes with
+# the npm dependencies).
+.DEFAULT_GOAL := help
+INSTALLED := node_modules/.installed
+
+.PHONY: help demo test lint bench crash clean
+
+help: ## Show this list
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):[^#]*## /  make \1\t/' | expand -t 22
+
+$(INSTALLED): package.json package-lock.json
+	@echo "Installing the dependencies (once; about half a minute) ..."
+	@npm ci --no-progress --loglevel=error
+	@node_modules/.bin/node -v >/dev/null 2>&1 || node -e 'const [a, b] = process.versions.node.split(".").map(Number); if (a < 24 || (a === 24 && b < 9)) { console.error("AutoHeal needs Node 24.9 or newer, and npm has no build of it for this platform: install it first."); process.exit(1); }'
+	@touch $@
+
+demo: $(INSTALLED) ## A simulated cluster, three incidents healed live in the terminal
+	@npm run -s demo
+
+test: $(INSTALLED) ## All tests; the last line counts them
+	@npm test --silent
+
+lint: $(INSTALLED) ## Lint, types and formatting
+	npm run -s lint
+	npm run -s types
+	npm run -s format:check
+
+bench: $(INSTALLED) ## Benchmarks, each as a ratio within one run
+	@npm run -s bench -- intake
+
+crash: $(INSTALLED) ## Kill the process 200 times and count what was lost or done twice
+	@npm run -s crash -- --kills 200
+
+clean: ## Remove what was installed and built
+	rm -rf node_modules dist coverage .autoheal
