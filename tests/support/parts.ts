@@ -1,0 +1,182 @@
+import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
+import { accessSync, constants } from 'node:fs';
+import { createServer } from 'node:net';
+import { delimiter, join } from 'node:path';
+import { describe, test } from '@jest/globals';
+import { request } from 'undici';
+
+/** A real program that a suite talks to: from a folder of PATH (or AUTOHEAL_COMPONENTS), or from its published image. */
+export type Part =
+  | { readonly kind: 'program'; readonly path: string }
+  | { readonly kind: 'image'; readonly image: string }
+  | { readonly kind: 'missing'; readonly why: string };
+
+const IMAGES: Readonly<Record<string, string>> = {
+  prometheus: 'prom/prometheus:v3.5.0',
+  alertmanager: 'prom/alertmanager:v0.33.0',
+};
+
+/** Where a program is to be had. `AUTOHEAL_PARTS=docker` skips PATH, to try the way of the images. */
+export function findPart(name: string): Part {
+  const folders = [process.env['AUTOHEAL_COMPONENTS'] ?? '', ...(process.env['PATH'] ?? '').split(delimiter)];
+  const onPath =
+    process.env['AUTOHEAL_PARTS'] === 'docker' ? undefined : folders.find((folder) => isProgram(join(folder, name)));
+  if (onPath !== undefined && onPath !== '') return { kind: 'program', path: join(onPath, name) };
+  const image = IMAGES[name];
+  if (image !== undefined && dockerAnswers()) return { kind: 'image', image };
+  return {
+    kind: 'missing',
+    why: `${name} is not on PATH${image === undefined ? '' : ' and no Docker engine answers'}`,
+  };
+}
+
+/** A suite that needs real parts: run when they are there, skipped by name and reason, or failed when all are required. */
+export function describeWithParts(
+  name: string,
+  needs: readonly string[],
+  suite: (parts: ReadonlyMap<string, Part>) => void,
+): void {
+  const parts = new Map(needs.map((need) => [need, findPart(need)]));
+  const missing = [...parts.values()].flatMap((part) => (part.kind === 'missing' ? [part.why] : []));
+  if (missing.length === 0) {
+    describe(name, () => suite(parts));
+  } else if (process.env['AUTOHEAL_REQUIRE_ALL'] === '1') {
+    test(`${name}: its parts must be there`, () => {
+      throw new Error(missing.join('; '));
+    });
+  } else {
+    describe.skip(`${name} (${missing.join('; ')})`, () => suite(parts));
+  }
+}
+
+export interface Running {
+  readonly url: string;
+  stop(): Promise<void>;
+}
+
+/** Starts a part on a free port of 127.0.0.1 and resolves when `readyPath` answers 200. */
+export async function startPart(start: {
+  readonly part: Part;
+  /** A folder that the part may read; mounted under the same path in a container. */
+  readonly folder: string;
+  readonly port: number;
+  readonly args: readonly string[];
+  readonly readyPath: string;
+}): Promise<Running> {
+  const url = `http://127.0.0.1:${start.port}`;
+  const stop = await (start.part.kind === 'image'
+    ? startImage(start.part.image, start)
+    : startProgram(start.part, start));
+  try {
+    await untilReady(`${url}${start.readyPath}`);
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+  return { url, stop };
+}
+
+async function startImage(
+  image: string,
+  start: { readonly folder: string; readonly args: readonly string[] },
+): Promise<() => Promise<void>> {
+  const { GenericContainer } = await import('testcontainers');
+  const container = await new GenericContainer(image)
+    .withNetworkMode('host')
+    .withUser('0')
+    .withBindMounts([{ source: start.folder, target: start.folder }])
+    .withCommand([...start.args])
+    .start();
+  return async () => {
+    await container.stop();
+  };
+}
+
+async function startProgram(
+  part: Part,
+  start: { readonly args: readonly string[]; readonly folder: string },
+): Promise<() => Promise<void>> {
+  if (part.kind !== 'program') throw new Error('the part is missing');
+  const child = spawn(part.path, [...start.args], { cwd: start.folder, stdio: ['ignore', 'ignore', 'pipe'] });
+  let said = '';
+  child.stderr.on('data', (chunk: Buffer) => {
+    said = (said + chunk.toString()).slice(-4000);
+  });
+  child.on('exit', (code) => {
+    if (code !== 0 && code !== null) process.stderr.write(`${part.path} ended with ${code}:\n${said}\n`);
+  });
+  return () => end(child);
+}
+
+function end(child: ChildProcess): Promise<void> {
+  return new Promise((resolve) => {
+    if (child.exitCode !== null || child.signalCode !== null) {
+      resolve();
+      return;
+    }
+    child.once('exit', () => {
+      resolve();
+    });
+    child.kill('SIGTERM');
+  });
+}
+
+async function untilReady(url: string): Promise<void> {
+  const deadline = Date.now() + 20_000;
+  while (Date.now() < deadline) {
+    const status = await request(url, { headersTimeout: 1000, bodyTimeout: 1000 })
+      .then(async (answer) => {
+        await answer.body.dump();
+        return answer.statusCode;
+      })
+      .catch(() => 0);
+    if (status === 200) return;
+    await pause(50);
+  }
+  throw new Error(`${url} did not become ready within 20 s`);
+}
+
+/** A port that nothing listens on at this moment. */
+export function freePort(): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const server = createServer();
+    server.once('error', reject);
+    server.listen(0, '127.0.0.1', () => {
+      const address = server.address();
+      server.close(() => {
+        if (address === null || typeof address === 'string') reject(new Error('no port'));
+        else resolve(address.port);
+      });
+    });
+  });
+}
+
+/** Polls until `probe` returns something, for the few suites that watch real programs in real time. */
+export async function eventually<T>(what: string, seconds: number, probe: () => Promise<T | undefined>): Promise<T> {
+  const deadline = Date.now() + seconds * 1000;
+  while (Date.now() < deadline) {
+    const found = await probe();
+    if (found !== undefined) return found;
+    await pause(200);
+  }
+  throw new Error(`${what}: not within ${seconds} s`);
+}
+
+function pause(ms: number): Promise<void> {
+  return new Promise((resolve) => {
+    setTimeout(resolve, ms);
+  });
+}
+
+function isProgram(path: string): boolean {
+  try {
+    accessSync(path, constants.X_OK);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function dockerAnswers(): boolean {
+  return spawnSync('docker', ['info'], { timeout: 5000, stdio: 'ignore' }).status === 0;
+}
