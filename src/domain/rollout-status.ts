@@ -32,13 +32,18 @@ export function rolloutStatus(workload: RolloutWorkload, kind: string = workload
   if (observed === undefined || wanted === undefined) {
     return { kind: 'unknown', why: 'The status does not say which generation the controller has seen.' };
   }
+  const status = statusOf(workload, kind);
+  return observed < wanted && status.kind !== 'unknown' ? UNSEEN : status;
+}
+
+function statusOf(workload: RolloutWorkload, kind: string): RolloutStatus {
   switch (kind) {
     case 'Deployment':
-      return deploymentStatus(workload, observed < wanted);
+      return deploymentStatus(workload);
     case 'StatefulSet':
-      return statefulSetStatus(workload, observed < wanted);
+      return statefulSetStatus(workload);
     case 'DaemonSet':
-      return daemonSetStatus(workload, observed < wanted);
+      return daemonSetStatus(workload);
     default:
       return { kind: 'unknown', why: `A ${kind === '' ? 'workload without a kind' : kind} has no rollout.` };
   }
@@ -46,10 +51,9 @@ export function rolloutStatus(workload: RolloutWorkload, kind: string = workload
 
 const UNSEEN: RolloutStatus = { kind: 'progressing', why: 'The controller has not seen the newest spec yet.' };
 
-function deploymentStatus(deployment: Deployment, behind: boolean): RolloutStatus {
+function deploymentStatus(deployment: Deployment): RolloutStatus {
   const status = deployment.status ?? {};
   if (deployment.spec.paused === true) return { kind: 'paused', why: 'The Deployment is paused.' };
-  if (behind) return UNSEEN;
   const progressing = status.conditions?.find((condition) => condition.type === 'Progressing');
   if (progressing?.reason === 'ProgressDeadlineExceeded') {
     return { kind: 'stuck', why: 'The rollout exceeded its progress deadline.' };
@@ -64,8 +68,7 @@ function deploymentStatus(deployment: Deployment, behind: boolean): RolloutStatu
   });
 }
 
-function statefulSetStatus(set: StatefulSet, behind: boolean): RolloutStatus {
-  if (behind) return UNSEEN;
+function statefulSetStatus(set: StatefulSet): RolloutStatus {
   const counts = statefulSetCounts(set);
   const strategy = set.spec.updateStrategy;
   if (strategy?.type === 'OnDelete') return onDeleteStatus(counts);
@@ -100,9 +103,8 @@ function partitionStatus(counts: Counts, partition: number): RolloutStatus {
   return { kind: 'paused', why: `The partition holds the first ${partition} replicas on the old revision.` };
 }
 
-function daemonSetStatus(set: DaemonSet, behind: boolean): RolloutStatus {
+function daemonSetStatus(set: DaemonSet): RolloutStatus {
   const status = set.status ?? {};
-  if (behind) return UNSEEN;
   const desired = status.desiredNumberScheduled;
   if (desired === undefined) return { kind: 'unknown', why: 'The status does not say how many nodes want a pod.' };
   const counts = {

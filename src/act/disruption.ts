@@ -1,0 +1,59 @@
+import type { LabelSelector, PodDisruptionBudget } from '../domain/kubernetes.ts';
+import type { Refusal } from '../domain/remedy.ts';
+import type { ClusterReader } from '../ports/cluster.ts';
+
+type Labels = Readonly<Record<string, string>>;
+
+/**
+ * Why the disruption budgets of a namespace forbid to take one pod with these labels away now; undefined when they do not.
+ * Reads the budgets afresh. More than one budget on a pod forbids it: the API server answers such evictions with an error.
+ *
+ * @throws AutoHealError `PORT_*`.
+ */
+export async function budgetRefusal(
+  cluster: ClusterReader,
+  pod: { readonly namespace: string; readonly labels: Labels },
+): Promise<Refusal | undefined> {
+  const budgets = await cluster.list('PodDisruptionBudget', { namespace: pod.namespace });
+  const covering = budgets.filter((budget) => covers(budget, pod.labels));
+  if (covering.length > 1) {
+    const names = covering.map((budget) => budget.metadata.name).join(', ');
+    return { code: 'no-disruption-allowed', why: `several disruption budgets cover the pod: ${names}` };
+  }
+  const [budget] = covering;
+  if (budget === undefined) return undefined;
+  // A budget whose status is not written yet allows nothing.
+  const allowed = budget.status?.disruptionsAllowed ?? 0;
+  if (allowed >= 1) return undefined;
+  return { code: 'no-disruption-allowed', why: `disruption budget ${budget.metadata.name} allows no disruption now` };
+}
+
+function covers(budget: PodDisruptionBudget, labels: Labels): boolean {
+  // In policy/v1 a missing selector selects nothing, an empty one everything.
+  return budget.spec.selector !== undefined && selects(budget.spec.selector, labels);
+}
+
+/** Whether a label selector selects these labels. An operator that is not known selects: more budgets is more careful. */
+export function selects(selector: LabelSelector, labels: Labels): boolean {
+  for (const [key, value] of Object.entries(selector.matchLabels ?? {})) {
+    if (labels[key] !== value) return false;
+  }
+  return (selector.matchExpressions ?? []).every((expression) => meets(expression, labels));
+}
+
+function meets(expression: NonNullable<LabelSelector['matchExpressions']>[number], labels: Labels): boolean {
+  const value = labels[expression.key];
+  const values = expression.values ?? [];
+  switch (expression.operator) {
+    case 'In':
+      return value !== undefined && values.includes(value);
+    case 'NotIn':
+      return value === undefined || !values.includes(value);
+    case 'Exists':
+      return value !== undefined;
+    case 'DoesNotExist':
+      return value === undefined;
+    default:
+      return true;
+  }
+}

@@ -1,0 +1,201 @@
+import type { PodEvidence } from '../domain/diagnosis.ts';
+import { errorText } from '../domain/errors.ts';
+import type { OwnerReference, Pod } from '../domain/kubernetes.ts';
+import type { Located } from '../domain/location.ts';
+import type { Intent, Refusal } from '../domain/remedy.ts';
+import type { ClusterReader } from '../ports/cluster.ts';
+import { budgetRefusal } from './disruption.ts';
+import { fit } from './fit.ts';
+import { objectPath } from './objects.ts';
+import {
+  refused,
+  type Consideration,
+  type Effect,
+  type Plan,
+  type PlanDeps,
+  type Remedy,
+  type RemedyContext,
+} from './remedy.ts';
+
+const BASIS = {
+  name: 'restart-pod',
+  cures: ['one-bad-pod', 'crash-loop', 'memory-leak', 'never-ready'],
+  kinds: ['Deployment', 'StatefulSet', 'DaemonSet', 'ReplicaSet'],
+} as const;
+
+/**
+ * Evicts the worst pod of a workload, so that its controller makes a new one, perhaps on another node. Always the Eviction
+ * API and never a delete: a disruption budget that says no is an answer, not an obstacle.
+ */
+export const restartPod: Remedy = {
+  name: BASIS.name,
+  cures: BASIS.cures,
+  consider,
+  plan,
+  tookEffect,
+  rbac: [
+    { apiGroups: [''], resources: ['pods'], verbs: ['get'] },
+    { apiGroups: ['apps'], resources: ['replicasets'], verbs: ['get'] },
+    { apiGroups: ['policy'], resources: ['poddisruptionbudgets'], verbs: ['list'] },
+    { apiGroups: [''], resources: ['pods/eviction'], verbs: ['create'] },
+  ],
+};
+
+function consider(context: RemedyContext): Consideration {
+  const fitting = fit(BASIS, context);
+  if (fitting.kind === 'refused') return fitting;
+  if (context.location.notifyOnly === 'static-pod') {
+    return refused('bare-pod', 'a static pod belongs to the files of its node');
+  }
+  if (context.diagnosis.evidence.disruptionsAllowed === 0) {
+    return refused('no-disruption-allowed', 'the disruption budget allows no disruption now');
+  }
+  const worst = worstPod(context);
+  if (worst.kind === 'refused') return worst;
+  return { kind: 'applies', cures: fitting.cause.name, because: [...fitting.cause.because, worst.why] };
+}
+
+type Choice = { readonly kind: 'chosen'; readonly pod: PodEvidence; readonly why: string } | ReturnType<typeof refused>;
+
+/** The pod to evict: the worst of those that the alerts name, or the worst that is visibly ill. */
+function worstPod({ location, diagnosis }: RemedyContext): Choice {
+  const living = diagnosis.evidence.pods.filter((pod) => !pod.terminating);
+  const named = living.filter((pod) => location.pods.includes(pod.name));
+  // An alert may know better than the pod's status (a leak, slow answers); without one a pod must look ill to be taken.
+  const choices = named.length > 0 ? named : living.filter((pod) => illness(pod) > 0);
+  let worst: PodEvidence | undefined;
+  for (const pod of choices) {
+    if (worst === undefined || isWorse(pod, worst)) worst = pod;
+  }
+  if (worst === undefined) {
+    const why =
+      living.length < diagnosis.evidence.pods.length
+        ? 'the ill pods are terminating already'
+        : 'no pod is ill by its status';
+    return refused('no-pod-named', `no alert names a living pod, and ${why}`);
+  }
+  const why =
+    named.length > 0 ? `the alerts name pod ${worst.name}` : `pod ${worst.name} is the worst of ${living.length}`;
+  return { kind: 'chosen', pod: worst, why };
+}
+
+function isWorse(pod: PodEvidence, than: PodEvidence): boolean {
+  if (illness(pod) !== illness(than)) return illness(pod) > illness(than);
+  if (restarts(pod) !== restarts(than)) return restarts(pod) > restarts(than);
+  // The oldest has had the most time to go wrong; by name where that is equal, so that the choice is the same every time.
+  if (pod.createdAt !== than.createdAt) return pod.createdAt < than.createdAt;
+  return pod.name < than.name;
+}
+
+function illness(pod: PodEvidence): number {
+  if (pod.containers.some((container) => container.stateReason === 'CrashLoopBackOff')) return 3;
+  if (pod.containers.some((container) => container.stateReason !== '' && container.stateReason !== 'Completed'))
+    return 2;
+  return pod.ready ? 0 : 1;
+}
+
+function restarts(pod: PodEvidence): number {
+  return pod.containers.reduce((sum, container) => sum + container.restarts, 0);
+}
+
+async function plan(context: RemedyContext, deps: PlanDeps): Promise<Plan> {
+  const choice = worstPod(context);
+  if (choice.kind === 'refused') return choice;
+  const { location } = context;
+  const ref = { namespace: location.workload.namespace, name: choice.pod.name };
+  const pod = await deps.cluster.get('Pod', ref);
+  const refusal =
+    identityRefusal(pod, choice.pod) ??
+    (pod === undefined ? undefined : await ownerRefusal(pod, location, deps.cluster)) ??
+    (await budgetRefusal(deps.cluster, { namespace: ref.namespace, labels: pod?.metadata.labels ?? {} }));
+  if (refusal !== undefined || pod === undefined) {
+    return { kind: 'refused', refusal: refusal ?? gone(choice.pod) };
+  }
+  return { kind: 'planned', intent: evictionOf(pod, choice.why, deps) };
+}
+
+function identityRefusal(pod: Pod | undefined, evidence: PodEvidence): Refusal | undefined {
+  if (pod === undefined) return gone(evidence);
+  if (pod.metadata.uid !== evidence.uid) {
+    return { code: 'changed-since', why: `pod ${evidence.name} is another one than the one that was diagnosed` };
+  }
+  if (pod.metadata.deletionTimestamp !== undefined) {
+    return { code: 'changed-since', why: `pod ${evidence.name} is terminating already` };
+  }
+  return undefined;
+}
+
+function gone(pod: PodEvidence): Refusal {
+  return { code: 'changed-since', why: `pod ${pod.name} is gone` };
+}
+
+const MIRROR_ANNOTATION = 'kubernetes.io/config.mirror';
+
+async function ownerRefusal(pod: Pod, location: Located, cluster: ClusterReader): Promise<Refusal | undefined> {
+  const { name, namespace = '', annotations, ownerReferences = [] } = pod.metadata;
+  const owner = ownerReferences.find((each) => each.controller === true);
+  if (annotations?.[MIRROR_ANNOTATION] !== undefined || owner?.kind === 'Node') {
+    return { code: 'bare-pod', why: `pod ${name} is static: it belongs to the files of its node` };
+  }
+  if (owner === undefined) return { code: 'bare-pod', why: `pod ${name} has no controller to bring it back` };
+  if (await ownedBy(owner, location, namespace, cluster)) return undefined;
+  return { code: 'changed-since', why: `pod ${name} belongs to ${owner.kind} ${owner.name}, not to the workload` };
+}
+
+async function ownedBy(
+  owner: OwnerReference,
+  { uid, workload }: Located,
+  namespace: string,
+  cluster: ClusterReader,
+): Promise<boolean> {
+  if (uid === undefined) return false;
+  if (owner.uid === uid) return true;
+  if (owner.kind !== 'ReplicaSet' || workload.kind !== 'Deployment') return false;
+  const set = await cluster.get('ReplicaSet', { namespace, name: owner.name });
+  if (set === undefined || set.metadata.uid !== owner.uid) return false;
+  return (set.metadata.ownerReferences ?? []).some((each) => each.controller === true && each.uid === uid);
+}
+
+function evictionOf(pod: Pod, why: string, deps: PlanDeps): Intent {
+  const { name, namespace = '', uid, resourceVersion } = pod.metadata;
+  const target = { kind: 'Pod', namespace, name };
+  return {
+    actionId: deps.actionId,
+    rung: deps.rung,
+    remedy: BASIS.name,
+    cures: deps.cures,
+    target,
+    uid,
+    resourceVersion,
+    write: {
+      method: 'POST',
+      path: `${objectPath(target)}/eviction`,
+      contentType: 'application/json',
+      body: {
+        apiVersion: 'policy/v1',
+        kind: 'Eviction',
+        metadata: { name, namespace },
+        // The last defence only: a precondition that fails is booked against the disruption budget, so the versions are
+        // compared by reading before this is sent.
+        deleteOptions: { preconditions: { uid, resourceVersion } },
+      },
+    },
+    summary: `evict pod ${name} (${why})`,
+    plannedAt: deps.now,
+  };
+}
+
+/** An eviction leaves no mark: that it happened shows in the pod being gone, replaced or terminating. */
+async function tookEffect(intent: Intent, cluster: ClusterReader): Promise<Effect> {
+  const { name } = intent.target;
+  try {
+    const pod = await cluster.get('Pod', intent.target);
+    if (pod === undefined) return { kind: 'yes', why: `pod ${name} is gone` };
+    const { uid, resourceVersion, deletionTimestamp } = pod.metadata;
+    if (uid !== intent.uid) return { kind: 'yes', why: `pod ${name} was replaced` };
+    if (deletionTimestamp !== undefined) return { kind: 'yes', why: `pod ${name} is terminating` };
+    return { kind: 'no', why: `pod ${name} still runs`, current: { uid, resourceVersion } };
+  } catch (error) {
+    return { kind: 'unknown', why: `pod ${name} could not be read: ${errorText(error)}` };
+  }
+}

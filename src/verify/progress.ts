@@ -1,0 +1,41 @@
+import type { Verification, Verifying } from '../domain/incident.ts';
+import type { Policy } from '../domain/policy.ts';
+
+export interface JudgeQuestion {
+  readonly incident: Pick<Verifying, 'startedAt' | 'healthySince'>;
+  /** The look that was just taken. */
+  readonly check: Verification;
+  readonly policy: Pick<Policy, 'verification'>;
+  /** Epoch milliseconds. */
+  readonly now: number;
+}
+
+export type Judgement =
+  /** Look again at `dueAt`. `healthySince` is absent while it is not healthy. */
+  | { readonly kind: 'continue'; readonly healthySince?: number; readonly dueAt: number }
+  | { readonly kind: 'recovered' | 'not-recovered' | 'unknown'; readonly verification: Verification };
+
+/**
+ * What one look means for a workload that is being watched. One good look is not a recovery: it must stay good for
+ * `stableSeconds` without a break, and a look that saw nothing is a break. At the deadline the last look decides, except
+ * that a health that has begun may run its `stableSeconds` to the end: so watching ends `stableSeconds` after the deadline
+ * at the latest, one interval aside. Pure.
+ */
+export function judge({ incident, check, policy, now }: JudgeQuestion): Judgement {
+  const { stableSeconds, deadlineSeconds, intervalSeconds } = policy.verification;
+  const deadline = incident.startedAt + deadlineSeconds * 1000;
+  // At least one millisecond ahead, whatever is configured: a step that is due at once again would spin.
+  const next = now + Math.max(1, intervalSeconds * 1000);
+  if (check.verdict === 'recovered') {
+    const healthySince = incident.healthySince ?? now;
+    const stableAt = healthySince + stableSeconds * 1000;
+    if (now >= stableAt) {
+      const reason = `healthy for ${Math.round((now - healthySince) / 1000)} s without a break`;
+      return { kind: 'recovered', verification: { ...check, reasons: [...check.reasons, reason] } };
+    }
+    return { kind: 'continue', healthySince, dueAt: Math.min(next, stableAt) };
+  }
+  if (now < deadline) return { kind: 'continue', dueAt: Math.min(next, deadline) };
+  const reason = `after ${deadlineSeconds} s it is ${check.verdict === 'unknown' ? 'still not known' : 'still not well'}`;
+  return { kind: check.verdict, verification: { ...check, reasons: [...check.reasons, reason] } };
+}

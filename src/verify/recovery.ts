@@ -1,0 +1,76 @@
+import type { Diagnosis, Symptom } from '../domain/diagnosis.ts';
+import type { Acted, Verification, Verifying } from '../domain/incident.ts';
+import type { Clock } from '../ports/clock.ts';
+import type { ClusterReader } from '../ports/cluster.ts';
+import type { MetricSource } from '../ports/metrics.ts';
+import { unknown, verificationOf, type Finding } from './finding.ts';
+import { alive, crashFinding, readinessFinding, rolloutFinding, type Since } from './pods.ts';
+import { isSignalSymptom, signalFinding, type SignalSymptom } from './signals.ts';
+import { clusterFinding, isClusterSymptom } from './symptoms.ts';
+import { lookAt, see, type View } from './view.ts';
+
+export interface VerifyDeps {
+  readonly cluster: ClusterReader;
+  readonly metrics: MetricSource;
+  readonly clock: Pick<Clock, 'now'>;
+  /** A container that ended within so many seconds may only be between two crashes. 60 unless given. */
+  readonly settleSeconds?: number;
+}
+
+export type Verify = (incident: Acted | Verifying) => Promise<Verification>;
+
+/**
+ * One look at whether a workload has recovered: its rollout, its pods, and every symptom that showed the illness. What
+ * cannot be read is unknown, and recovered needs everything known and good. The alert itself is not looked at: it lags
+ * behind by its own window, in both directions. Never throws.
+ */
+export function makeVerify(deps: VerifyDeps): Verify {
+  return async (incident) => {
+    const now = deps.clock.now();
+    const { location, diagnosis } = incident;
+    const view = await lookAt(deps.cluster, location);
+    const since: Since = {
+      actedAt: startOf(incident, now),
+      now,
+      settleMs: (deps.settleSeconds ?? 60) * 1000,
+      evidence: diagnosis.evidence,
+    };
+    const symptoms = symptomsOf(diagnosis);
+    const base =
+      view.rollout === undefined ? [] : [rolloutFinding(view), readinessFinding(view), crashFinding(view, since)];
+    const shown = symptoms
+      .filter(isClusterSymptom)
+      // Looked at for every workload with replicas already.
+      .filter((symptom) => view.rollout === undefined || !ALWAYS_LOOKED_AT.has(symptom));
+    const looking = { cluster: deps.cluster, location, view, since };
+    const findings = await Promise.all(shown.map((symptom) => clusterFinding(symptom, looking)));
+    const signals = await signalFindings(symptoms.filter(isSignalSymptom), { view, diagnosis, metrics: deps.metrics });
+    return verificationOf([...base, ...findings, ...signals], now);
+  };
+}
+
+const ALWAYS_LOOKED_AT: ReadonlySet<Symptom> = new Set(['rollout-stuck', 'not-ready', 'crash-looping']);
+
+/** When the action was done, or when the wait for a self-recovery began. */
+function startOf(incident: Acted | Verifying, now: number): number {
+  if (incident.result !== undefined) return incident.result.at;
+  return incident.phase === 'verifying' ? incident.startedAt : now;
+}
+
+/** Every symptom of every cause that was found, once. */
+function symptomsOf({ causes }: Diagnosis): readonly Symptom[] {
+  return [...new Set(causes.flatMap((cause) => cause.symptoms))];
+}
+
+async function signalFindings(
+  symptoms: readonly SignalSymptom[],
+  { view, diagnosis, metrics }: { readonly view: View; readonly diagnosis: Diagnosis; readonly metrics: MetricSource },
+): Promise<readonly Finding[]> {
+  if (symptoms.length === 0) return [];
+  const pods = view.pods.kind === 'seen' ? alive(view.pods.value).map((pod) => pod.metadata.name) : [];
+  const signals = await see(() => metrics.signals({ workload: view.workload, pods }));
+  if (signals.kind === 'unseen') {
+    return [unknown(`${symptoms.join(', ')} could not be read: ${signals.why}`)];
+  }
+  return symptoms.map((symptom) => signalFinding(symptom, signals.value, diagnosis.evidence.signals));
+}

@@ -1,0 +1,160 @@
+import { describe, expect, test } from '@jest/globals';
+import * as fc from 'fast-check';
+import type { Verification } from '../../../src/domain/incident.ts';
+import { judge } from '../../../src/verify/progress.ts';
+import { POLICY } from '../../builders/incident.ts';
+
+const START = 1_000_000;
+const SECOND = 1000;
+
+function check(verdict: Verification['verdict'], at: number): Verification {
+  return { verdict, reasons: ['looked'], at };
+}
+
+function judged(verdict: Verification['verdict'], second: number, healthySinceSecond?: number) {
+  const now = START + second * SECOND;
+  const healthySince = healthySinceSecond === undefined ? {} : { healthySince: START + healthySinceSecond * SECOND };
+  return judge({ incident: { startedAt: START, ...healthySince }, check: check(verdict, now), policy: POLICY, now });
+}
+
+/** Seconds after the start. Stable after 60 s, deadline after 600 s, a look every 10 s. */
+describe('one look in the course of watching', () => {
+  test.each([
+    {
+      name: 'the first good look begins the health',
+      verdict: 'recovered',
+      second: 15,
+      since: undefined,
+      expected: { kind: 'continue', healthySince: 15, due: 25 },
+    },
+    {
+      name: 'a good look goes on',
+      verdict: 'recovered',
+      second: 45,
+      since: 15,
+      expected: { kind: 'continue', healthySince: 15, due: 55 },
+    },
+    {
+      name: 'the last look comes when it is stable, not later',
+      verdict: 'recovered',
+      second: 70,
+      since: 15,
+      expected: { kind: 'continue', healthySince: 15, due: 75 },
+    },
+    { name: 'stable', verdict: 'recovered', second: 75, since: 15, expected: { kind: 'recovered' } },
+    {
+      name: 'a bad look breaks it',
+      verdict: 'not-recovered',
+      second: 70,
+      since: 15,
+      expected: { kind: 'continue', due: 80 },
+    },
+    {
+      name: 'a look that saw nothing breaks it',
+      verdict: 'unknown',
+      second: 70,
+      since: 15,
+      expected: { kind: 'continue', due: 80 },
+    },
+    {
+      name: 'the last look is at the deadline',
+      verdict: 'not-recovered',
+      second: 595,
+      since: undefined,
+      expected: { kind: 'continue', due: 600 },
+    },
+    {
+      name: 'not recovered at the deadline',
+      verdict: 'not-recovered',
+      second: 600,
+      since: undefined,
+      expected: { kind: 'not-recovered' },
+    },
+    {
+      name: 'unknown at the deadline',
+      verdict: 'unknown',
+      second: 600,
+      since: undefined,
+      expected: { kind: 'unknown' },
+    },
+    {
+      name: 'unknown at the deadline after good looks',
+      verdict: 'unknown',
+      second: 600,
+      since: 560,
+      expected: { kind: 'unknown' },
+    },
+    {
+      name: 'a health that has begun may run to its end',
+      verdict: 'recovered',
+      second: 605,
+      since: 560,
+      expected: { kind: 'continue', healthySince: 560, due: 615 },
+    },
+    {
+      name: 'a bad look after the deadline ends it',
+      verdict: 'not-recovered',
+      second: 615,
+      since: 560,
+      expected: { kind: 'not-recovered' },
+    },
+  ] as const)('$name', ({ verdict, second, since, expected }) => {
+    const answer = judged(verdict, second, since);
+
+    expect(answer.kind).toBe(expected.kind);
+    if (answer.kind !== 'continue' || expected.kind !== 'continue') return;
+    expect(answer.dueAt).toBe(START + expected.due * SECOND);
+    const begun = 'healthySince' in expected ? START + expected.healthySince * SECOND : undefined;
+    expect(answer.healthySince).toBe(begun);
+  });
+
+  test('the end says what was seen and for how long', () => {
+    expect(judged('recovered', 75, 15)).toMatchObject({
+      verification: { reasons: ['looked', 'healthy for 60 s without a break'] },
+    });
+    expect(judged('unknown', 600)).toMatchObject({
+      verification: { verdict: 'unknown', reasons: ['looked', 'after 600 s it is still not known'] },
+    });
+  });
+});
+
+test('whatever the looks say, watching ends in time, and recovered means unbroken health', () => {
+  const verdicts = fc.array(fc.constantFrom<Verification['verdict']>('recovered', 'not-recovered', 'unknown'), {
+    minLength: 1,
+    maxLength: 200,
+  });
+  fc.assert(
+    fc.property(
+      verdicts,
+      fc.record({
+        stableSeconds: fc.nat(120),
+        intervalSeconds: fc.integer({ min: 1, max: 60 }),
+        deadlineSeconds: fc.integer({ min: 5, max: 900 }),
+      }),
+      (looks, times) => {
+        const policy = { verification: { firstCheckSeconds: 1, ...times } };
+        let now = START + SECOND;
+        let healthySince: number | undefined;
+        let goodSince: number | undefined;
+        for (let index = 0; ; index += 1) {
+          const verdict = looks[index % looks.length] ?? 'unknown';
+          goodSince = verdict === 'recovered' ? (goodSince ?? now) : undefined;
+          const incident = { startedAt: START, ...(healthySince !== undefined && { healthySince }) };
+          const answer = judge({ incident, check: check(verdict, now), policy, now });
+          if (answer.kind !== 'continue') {
+            expect(answer.kind).toBe(verdict);
+            if (verdict === 'recovered')
+              expect(now - (goodSince ?? now)).toBeGreaterThanOrEqual(times.stableSeconds * SECOND);
+            break;
+          }
+          expect(answer.dueAt).toBeGreaterThan(now);
+          healthySince = answer.healthySince;
+          now = answer.dueAt;
+          expect(now).toBeLessThanOrEqual(
+            START + (times.deadlineSeconds + times.stableSeconds + times.intervalSeconds) * SECOND,
+          );
+        }
+      },
+    ),
+  );
+});
