@@ -182,7 +182,7 @@ export interface Store {
   /** The events of one incident, oldest first. */
   history(id: IncidentId): Promise<readonly JournalEvent[]>;
   queues(now: number): Promise<QueueDepths>;
-  /** Reads the whole journal and recomputes every hash. */
-  verifyChain(): Promise<ChainReport>;
+  /** Reads the whole journal and recomputes every hash. A noted head that no event has is a problem too. */
+  verifyChain(noted?: string): Promise<ChainReport>;
   close(): Promise<void>;
 }

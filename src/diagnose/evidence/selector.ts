@@ -1,0 +1,48 @@
+import type { LabelSelector } from '../../domain/kubernetes.ts';
+
+/** The selector as the API's `labelSelector` parameter takes it. Empty for a selector that selects everything. */
+export function selectorText(selector: LabelSelector): string {
+  const equal = Object.entries(selector.matchLabels ?? {}).map(([key, value]) => `${key}=${value}`);
+  const expressions = (selector.matchExpressions ?? []).map(({ key, operator, values = [] }) => {
+    switch (operator) {
+      case 'In':
+        return `${key} in (${values.join(',')})`;
+      case 'NotIn':
+        return `${key} notin (${values.join(',')})`;
+      case 'Exists':
+        return key;
+      case 'DoesNotExist':
+        return `!${key}`;
+      default:
+        throw new Error(`unknown selector operator ${operator}`);
+    }
+  });
+  return [...equal, ...expressions].join(',');
+}
+
+/** Whether the selector selects these labels. An empty selector selects everything; an unknown operator nothing. */
+export function selects(selector: LabelSelector, labels: Readonly<Record<string, string>>): boolean {
+  for (const [key, value] of Object.entries(selector.matchLabels ?? {})) {
+    if (labels[key] !== value) return false;
+  }
+  return (selector.matchExpressions ?? []).every(({ key, operator, values = [] }) => {
+    const value = labels[key];
+    switch (operator) {
+      case 'In':
+        return value !== undefined && values.includes(value);
+      case 'NotIn':
+        return value === undefined || !values.includes(value);
+      case 'Exists':
+        return value !== undefined;
+      case 'DoesNotExist':
+        return value === undefined;
+      default:
+        return false;
+    }
+  });
+}
+
+/** A value inside a `fieldSelector`, where comma, equals sign and backslash mean something. */
+export function fieldValue(value: string): string {
+  return value.replace(/[\\,=]/g, (char) => `\\${char}`);
+}

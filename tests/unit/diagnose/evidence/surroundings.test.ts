@@ -1,0 +1,124 @@
+import { describe, expect, test } from '@jest/globals';
+import {
+  autoscalerEvidence,
+  disruptionsAllowed,
+  eventEvidence,
+  nodeEvidence,
+} from '../../../../src/diagnose/evidence/surroundings.ts';
+import type { CoreEvent, HorizontalPodAutoscaler, PodDisruptionBudget } from '../../../../src/domain/kubernetes.ts';
+
+const meta = (name: string) => ({ name, namespace: 'shop', uid: `uid-${name}`, resourceVersion: '1' });
+const web = { kind: 'Deployment', namespace: 'shop', name: 'web' };
+
+describe('autoscalerEvidence', () => {
+  const hpa = (
+    name: string,
+    kind: string,
+    status: HorizontalPodAutoscaler['status'] = {},
+  ): HorizontalPodAutoscaler => ({
+    metadata: meta(`hpa-${name}`),
+    spec: { scaleTargetRef: { apiVersion: 'apps/v1', kind, name }, minReplicas: 2, maxReplicas: 4 },
+    status,
+  });
+
+  test('is the one that targets the workload', () => {
+    const status = {
+      currentReplicas: 4,
+      desiredReplicas: 4,
+      conditions: [{ type: 'ScalingActive', status: 'True' }],
+    };
+
+    expect(
+      autoscalerEvidence([hpa('web', 'StatefulSet'), hpa('db', 'Deployment'), hpa('web', 'Deployment', status)], web),
+    ).toEqual({ name: 'hpa-web', min: 2, max: 4, current: 4, desired: 4, scalingActive: true });
+  });
+
+  test('without a metrics server it does not scale: ScalingActive is False and it desires 0', () => {
+    const status = { currentReplicas: 2, desiredReplicas: 0, conditions: [{ type: 'ScalingActive', status: 'False' }] };
+
+    expect(autoscalerEvidence([hpa('web', 'Deployment', status)], web)).toMatchObject({
+      desired: 0,
+      scalingActive: false,
+    });
+  });
+
+  test('is nothing where none does', () => {
+    expect(autoscalerEvidence([hpa('db', 'Deployment')], web)).toBeUndefined();
+  });
+});
+
+describe('disruptionsAllowed', () => {
+  const budget = (matchLabels: Record<string, string> | undefined, allowed?: number): PodDisruptionBudget => ({
+    metadata: meta('pdb'),
+    spec: matchLabels === undefined ? {} : { selector: { matchLabels } },
+    ...(allowed === undefined ? {} : { status: { disruptionsAllowed: allowed } }),
+  });
+  const labels = [{ app: 'web', tier: 'front' }];
+
+  test.each([
+    { name: 'no budget', budgets: [], allowed: undefined },
+    { name: 'none that selects the pods', budgets: [budget({ app: 'db' }, 0)], allowed: undefined },
+    { name: 'one', budgets: [budget({ app: 'web' }, 1)], allowed: 1 },
+    { name: 'the least of several', budgets: [budget({ app: 'web' }, 3), budget({ tier: 'front' }, 1)], allowed: 1 },
+    { name: 'an empty selector selects all', budgets: [budget({}, 2)], allowed: 2 },
+    { name: 'no selector selects none', budgets: [budget(undefined, 0)], allowed: undefined },
+    { name: 'a budget without a status allows nothing', budgets: [budget({ app: 'web' })], allowed: 0 },
+  ])('$name -> $allowed', ({ budgets, allowed }) => {
+    expect(disruptionsAllowed(budgets, labels)).toBe(allowed);
+  });
+});
+
+describe('nodeEvidence', () => {
+  test.each([
+    { name: 'ready', conditions: [['Ready', 'True']], ready: true, pressures: [] },
+    { name: 'not ready', conditions: [['Ready', 'False']], ready: false, pressures: [] },
+    { name: 'silent', conditions: [['Ready', 'Unknown']], ready: false, pressures: [] },
+    { name: 'without a status', conditions: [], ready: false, pressures: [] },
+    {
+      name: 'under pressure',
+      conditions: [
+        ['MemoryPressure', 'True'],
+        ['DiskPressure', 'False'],
+        ['Ready', 'True'],
+      ],
+      ready: true,
+      pressures: ['MemoryPressure'],
+    },
+  ])('$name', ({ conditions, ready, pressures }) => {
+    const node = {
+      metadata: { name: 'node1', uid: 'u', resourceVersion: '1' },
+      spec: { unschedulable: true },
+      status: { conditions: conditions.map(([type = '', status = '']) => ({ type, status })) },
+    };
+
+    expect(nodeEvidence(node)).toEqual({ name: 'node1', ready, pressures, unschedulable: true });
+  });
+});
+
+describe('eventEvidence', () => {
+  const event = (name: string, times: Partial<CoreEvent>): CoreEvent => ({
+    metadata: meta(name),
+    type: 'Warning',
+    reason: 'BackOff',
+    message: name,
+    involvedObject: { kind: 'Pod', namespace: 'shop', name: 'web-1' },
+    ...times,
+  });
+
+  test('newest first by whatever time they carry, each once, as many as the limit', () => {
+    const old = event('old', { lastTimestamp: '2026-11-21T02:00:00Z', count: 7 });
+    const series = event('series', { lastTimestamp: null, eventTime: '2026-11-21T02:30:00.000000Z' });
+    const first = event('first', { firstTimestamp: '2026-11-21T02:10:00Z' });
+    const timeless = event('timeless', {});
+
+    const events = eventEvidence([timeless, old, series, first, old], 3);
+
+    expect(events.map(({ message, count }) => [message, count])).toEqual([
+      ['series', 1],
+      ['first', 1],
+      ['old', 7],
+    ]);
+    expect(events[0]).toMatchObject({ object: 'Pod/web-1', lastSeen: Date.parse('2026-11-21T02:30:00Z') });
+    expect(eventEvidence([timeless], 3)[0]).not.toHaveProperty('lastSeen');
+  });
+});
