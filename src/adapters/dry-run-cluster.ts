@@ -1,0 +1,48 @@
+import type { ClusterWrite } from '../domain/kubernetes.ts';
+import type { Cluster, ClusterEventRecord, WriteAnswer } from '../ports/cluster.ts';
+
+/** A write that was only rehearsed, and what the API server said to it. */
+export interface RehearsedWrite {
+  readonly write: ClusterWrite;
+  readonly answer: WriteAnswer;
+}
+
+export interface DryRunCluster extends Cluster {
+  /** What would have been written, oldest first. Dry runs that were asked for as such are not among them. */
+  readonly writes: readonly RehearsedWrite[];
+  /** What would have been recorded, oldest first. */
+  readonly events: readonly ClusterEventRecord[];
+}
+
+/** A replay is about one webhook; it does not remember without end. */
+const MAX_REMEMBERED = 1_000;
+
+/**
+ * The same cluster, in which nothing is changed: every write becomes a dry run, and Events are only remembered. Reads go
+ * through.
+ */
+export function makeDryRunCluster(cluster: Cluster): DryRunCluster {
+  const writes: RehearsedWrite[] = [];
+  const events: ClusterEventRecord[] = [];
+  return {
+    writes,
+    events,
+    get: (kind, ref) => cluster.get(kind, ref),
+    getAny: (ref) => cluster.getAny(ref),
+    list: (kind, query) => cluster.list(kind, query),
+    previousLogs: (query) => cluster.previousLogs(query),
+    async send(write, { dryRun }) {
+      const answer = await cluster.send(write, { dryRun: true });
+      if (!dryRun) remember(writes, { write, answer });
+      return answer;
+    },
+    async recordEvent(event) {
+      remember(events, event);
+    },
+  };
+}
+
+function remember<T>(list: T[], item: T): void {
+  list.push(item);
+  if (list.length > MAX_REMEMBERED) list.shift();
+}
