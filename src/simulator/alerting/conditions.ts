@@ -1,0 +1,181 @@
+import type { Signals } from '../../domain/diagnosis.ts';
+import type { ContainerStatus } from '../../domain/kubernetes.ts';
+import type { WorkloadRef } from '../../domain/workload.ts';
+import type { ContainerRun } from '../world/kubelet/run.ts';
+import type { PodObject } from '../world/kinds.ts';
+import { conditionOf, isReady } from '../world/pods.ts';
+import { containerResources } from '../world/resources.ts';
+import type { WorldView } from '../world/view.ts';
+
+/** One label set for which a rule's expression holds now. */
+export interface Holding {
+  readonly rule: Rule;
+  readonly labels: Readonly<Record<string, string>>;
+  readonly summary: string;
+}
+
+/** When an expression that holds becomes an alert, and how long it counts as holding after it was last seen to. */
+export interface Rule {
+  readonly alertname: string;
+  readonly forSeconds: number;
+  readonly lookbackSeconds: number;
+  readonly severity: 'warning' | 'critical';
+}
+
+function rule(alertname: string, forSeconds: number, lookbackSeconds = 0): Rule {
+  return { alertname, forSeconds, lookbackSeconds, severity: 'warning' };
+}
+
+/** The shipped rules, as far as the simulator can break them. */
+export const RULES = {
+  crashLooping: rule('AutoHealPodCrashLooping', 30, 120),
+  oomKilled: rule('AutoHealOOMKilled', 0),
+  memoryNearLimit: rule('AutoHealMemoryNearLimit', 30),
+  // A scrape every few seconds hardly ever sees the moment of a new try, in which the reason is another one.
+  imagePull: rule('AutoHealImagePullFailing', 60, 10),
+  configError: rule('AutoHealConfigError', 60),
+  notReady: rule('AutoHealPodNotReady', 120),
+  rolloutStuck: rule('AutoHealRolloutStuck', 30),
+  cpuSaturated: rule('AutoHealCPUSaturated', 60),
+  errorRatio: rule('AutoHealErrorRatioHigh', 60),
+  latency: rule('AutoHealLatencyHigh', 120),
+  nodeNotReady: rule('KubeNodeNotReady', 60),
+} as const;
+
+/** The rules' rate window. */
+const WINDOW_MS = 120_000;
+const OOM_LOOKBACK_MS = 600_000;
+
+export interface ConditionsDeps {
+  readonly view: WorldView;
+  readonly signals: (workload: WorkloadRef, pods: readonly string[], windowMs: number) => Signals;
+}
+
+/** Everything that holds in the world now. */
+export function holdings(deps: ConditionsDeps): readonly Holding[] {
+  const { kit } = deps.view;
+  const exporter = exporterLabels(deps.view);
+  return [
+    ...kit.list('pods').flatMap((pod) => podHoldings(deps.view, pod, exporter)),
+    ...deploymentHoldings(deps),
+    ...nodeHoldings(deps.view),
+  ];
+}
+
+/** What the scrape of kube-state-metrics adds to its series under Helm: labels of the exporter, not of the subject. */
+function exporterLabels(view: WorldView): Readonly<Record<string, string>> {
+  const pod = exporterPod(view);
+  return {
+    endpoint: 'http',
+    instance: `${pod?.status?.podIP ?? '10.244.0.0'}:8080`,
+    job: 'kube-state-metrics',
+    service: 'kube-state-metrics',
+  };
+}
+
+function exporterPod(view: WorldView): PodObject | undefined {
+  return view.kit.list('pods', 'monitoring').find((pod) => pod.metadata.labels?.['app'] === 'kube-state-metrics');
+}
+
+type Labels = Readonly<Record<string, string>>;
+
+function podHoldings(view: WorldView, pod: PodObject, exporter: Labels): readonly Holding[] {
+  const subject = { namespace: pod.metadata.namespace ?? '', pod: pod.metadata.name };
+  const who = `${subject.namespace}/${subject.pod}`;
+  const statuses = pod.status?.containerStatuses ?? [];
+  const nearLimit = view.runs(pod.metadata.uid).filter(isNearLimit);
+  return [
+    ...statuses.flatMap((status) => waitingHoldings(status, subject, exporter)),
+    ...statuses
+      .filter((status) => wasOomKilled(status, view.kit.now()))
+      .map(({ name: container }) => ({
+        rule: RULES.oomKilled,
+        labels: { ...subject, container, reason: 'OOMKilled', ...exporter },
+        summary: `Container ${container} of ${who} was killed for its memory.`,
+      })),
+    ...nearLimit.map(({ container: { name: container } }) => ({
+      rule: RULES.memoryNearLimit,
+      labels: { ...subject, container },
+      summary: `Container ${container} of ${who} uses over 90 % of its memory limit.`,
+    })),
+    ...(isUnready(pod)
+      ? [{ rule: RULES.notReady, labels: subject, summary: `Pod ${who} runs but is not ready.` }]
+      : []),
+  ];
+}
+
+function waitingHoldings(status: ContainerStatus, subject: Labels, exporter: Labels): readonly Holding[] {
+  const reason = status.state?.waiting?.reason ?? '';
+  const found = WAITING_RULES.get(reason);
+  if (found === undefined) {
+    return [];
+  }
+  const summary = `Container ${status.name} of ${subject['namespace'] ?? ''}/${subject['pod'] ?? ''} ${found.says}`;
+  return [{ rule: found.rule, labels: { ...subject, container: status.name, reason, ...exporter }, summary }];
+}
+
+function wasOomKilled(status: ContainerStatus, now: number): boolean {
+  const last = status.lastState?.terminated;
+  return last?.reason === 'OOMKilled' && Date.parse(last.finishedAt ?? '') > now - OOM_LOOKBACK_MS;
+}
+
+const PULL = { rule: RULES.imagePull, says: 'cannot pull its image.' };
+const CONFIG = { rule: RULES.configError, says: 'lacks a ConfigMap, Secret or key.' };
+
+const WAITING_RULES: ReadonlyMap<string, { readonly rule: Rule; readonly says: string }> = new Map([
+  ['CrashLoopBackOff', { rule: RULES.crashLooping, says: 'crashes again and again.' }],
+  ['ErrImagePull', PULL],
+  ['ImagePullBackOff', PULL],
+  ['CreateContainerConfigError', CONFIG],
+]);
+
+function isNearLimit(run: ContainerRun): boolean {
+  return run.phase === 'running' && run.memory > 0.9 * containerResources(run.container).memoryLimit;
+}
+
+function isUnready(pod: PodObject): boolean {
+  const waiting = (pod.status?.containerStatuses ?? []).some((status) => status.state?.waiting !== undefined);
+  return pod.status?.phase === 'Running' && conditionOf(pod, 'Ready') !== undefined && !isReady(pod) && !waiting;
+}
+
+function deploymentHoldings({ view, signals }: ConditionsDeps): readonly Holding[] {
+  return view.kit.list('deployments').flatMap((deployment): readonly Holding[] => {
+    const { namespace = '', name } = deployment.metadata;
+    const labels = { namespace, deployment: name };
+    const now = signals({ kind: 'Deployment', namespace, name }, [], WINDOW_MS);
+    const progressing = deployment.status?.conditions?.find((condition) => condition.type === 'Progressing');
+    const holds: readonly (readonly [Rule, boolean, string])[] = [
+      [
+        RULES.rolloutStuck,
+        progressing?.status === 'False',
+        `The rollout of ${namespace}/${name} exceeded its progress deadline.`,
+      ],
+      [RULES.cpuSaturated, (now.cpu_per_limit ?? 0) > 0.9, `${namespace}/${name} uses over 90 % of its CPU limit.`],
+      [RULES.errorRatio, (now.error_ratio ?? 0) > 0.05, `Over 5 % of the requests to ${namespace}/${name} fail.`],
+      [
+        RULES.latency,
+        (now.latency_p99_seconds ?? 0) > 1,
+        `The 99th percentile of ${namespace}/${name} is over one second.`,
+      ],
+    ];
+    return holds.filter(([, holding]) => holding).map(([which, , summary]) => ({ rule: which, labels, summary }));
+  });
+}
+
+/** Cluster-scoped objects get the exporter's own namespace, pod and container: the trap that a receiver must not fall into. */
+function nodeHoldings(view: WorldView): readonly Holding[] {
+  const exporter = {
+    ...exporterLabels(view),
+    namespace: 'monitoring',
+    pod: exporterPod(view)?.metadata.name ?? 'kube-state-metrics-0',
+    container: 'kube-state-metrics',
+  };
+  return view.kit
+    .list('nodes')
+    .filter((node) => node.status?.conditions?.some((each) => each.type === 'Ready' && each.status !== 'True') === true)
+    .map((node) => ({
+      rule: RULES.nodeNotReady,
+      labels: { node: node.metadata.name, condition: 'Ready', status: 'true', ...exporter },
+      summary: `Node ${node.metadata.name} is not ready.`,
+    }));
+}

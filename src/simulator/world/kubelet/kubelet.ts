@@ -1,0 +1,149 @@
+import type { Container } from '../../../domain/kubernetes.ts';
+import type { PodObject } from '../kinds.ts';
+import { isReady, isTerminating } from '../pods.ts';
+import { stepContainer, type KubeletDeps, type Surroundings } from './container.ts';
+import { newRun, type ContainerRun } from './run.ts';
+import { podStatus, type Placement } from './status.ts';
+
+export interface Kubelet {
+  /** Lives through the last `seconds` of every pod on every node that is up. */
+  step(seconds: number): void;
+  /** The containers of a pod; empty for one that no kubelet has seen. */
+  runs(podUid: string): readonly ContainerRun[];
+  /** What a container wrote; undefined when there is no such container or it had no previous run. */
+  logs(
+    pod: { readonly namespace: string; readonly name: string },
+    container: string | undefined,
+    previous: boolean,
+  ): string | undefined;
+}
+
+interface PodRun {
+  readonly placement: Placement;
+  readonly runs: ContainerRun[];
+  stopAt: number | undefined;
+}
+
+/** A process that is asked to end takes this long, or its grace period when that is shorter. */
+const STOP_MS = 2_000;
+
+/** One kubelet for all nodes. */
+export function makeKubelet(deps: KubeletDeps): Kubelet {
+  const { kit } = deps;
+  const pods = new Map<string, PodRun>();
+  const addresses = new Map<string, number>();
+
+  function placementOf(pod: PodObject): Placement {
+    const nodeName = pod.spec?.nodeName ?? '';
+    const node = kit.get('nodes', undefined, nodeName);
+    const hostIP = node?.status?.addresses?.find((address) => address.type === 'InternalIP')?.address ?? '';
+    const last = (addresses.get(nodeName) ?? 1) + 1;
+    addresses.set(nodeName, last);
+    const subnet = hostIP.split('.').at(-1) ?? '0';
+    // 250 addresses in turn: long enough that a pod's address is not taken again while anybody still knows it.
+    return { podIP: `10.244.${subnet}.${2 + (last % 250)}`, hostIP, startedAt: kit.now() };
+  }
+
+  function runOf(pod: PodObject): PodRun {
+    const known = pods.get(pod.metadata.uid);
+    if (known !== undefined) {
+      return known;
+    }
+    const containers = pod.spec?.containers ?? [];
+    const run = {
+      placement: placementOf(pod),
+      runs: containers.map((each) => newRun(each, kit.now())),
+      stopAt: undefined,
+    };
+    pods.set(pod.metadata.uid, run);
+    return run;
+  }
+
+  function writeStatus(pod: PodObject, run: PodRun): void {
+    kit.updateStatus('pods', pod, podStatus(pod, run.runs, { placement: run.placement, now: kit.now() }));
+  }
+
+  function end(pod: PodObject, run: PodRun): void {
+    if (run.stopAt === undefined) {
+      run.stopAt = kit.now() + Math.min(STOP_MS, (pod.metadata.deletionGracePeriodSeconds ?? 30) * 1_000);
+      for (const { container } of run.runs) {
+        kit.events.record(pod, {
+          type: 'Normal',
+          reason: 'Killing',
+          message: `Stopping container ${container.name}`,
+          component: 'kubelet',
+          host: pod.spec?.nodeName ?? '',
+          container: container.name,
+        });
+      }
+    }
+    if (kit.now() >= run.stopAt) {
+      pods.delete(pod.metadata.uid);
+      deps.sickness.pods.drop(pod.metadata.uid);
+      kit.remove('pods', pod.metadata.namespace, pod.metadata.name);
+    }
+  }
+
+  function live(pod: PodObject, run: PodRun, seconds: number): void {
+    const surroundings: Surroundings = { ...deps, pod, seconds, podIP: run.placement.podIP };
+    let changed = pod.status?.podIP === undefined;
+    for (const [index, container] of run.runs.entries()) {
+      const asked = resized(pod, index) ?? container.container;
+      changed = stepContainer(surroundings, container) || changed || asked !== container.container;
+      container.container = asked;
+    }
+    const ready = run.runs.every((container) => container.ready);
+    // The node controller takes readiness away from pods on silent nodes; the kubelet gives it back.
+    if (changed || ready !== isReady(pod)) {
+      writeStatus(pod, run);
+    }
+  }
+
+  function step(seconds: number): void {
+    const present = new Set<string>();
+    for (const pod of kit.list('pods')) {
+      present.add(pod.metadata.uid);
+      const node = pod.spec?.nodeName;
+      if (node === undefined || deps.machines.silentSince(node) !== undefined) {
+        continue;
+      }
+      const run = runOf(pod);
+      if (isTerminating(pod)) {
+        end(pod, run);
+      } else {
+        live(pod, run, seconds);
+      }
+    }
+    for (const uid of pods.keys()) {
+      if (!present.has(uid)) {
+        pods.delete(uid);
+        deps.sickness.pods.drop(uid);
+      }
+    }
+  }
+
+  return {
+    step,
+    runs: (podUid) => pods.get(podUid)?.runs ?? NO_RUNS,
+    logs(ref, container, previous) {
+      const uid = kit.get('pods', ref.namespace, ref.name)?.metadata.uid ?? '';
+      const runs = pods.get(uid)?.runs ?? NO_RUNS;
+      const run = container === undefined ? runs[0] : runs.find((candidate) => candidate.container.name === container);
+      return run === undefined ? undefined : textOf(run, previous);
+    },
+  };
+}
+
+const NO_RUNS: readonly ContainerRun[] = [];
+
+/** The container as the pod's spec has it now: an in-place resize shows here. */
+function resized(pod: PodObject, index: number): Container | undefined {
+  return pod.spec?.containers[index];
+}
+
+/** While a container waits for its next start, its last process is both the present and the previous one, as for a kubelet. */
+function textOf(run: ContainerRun, previous: boolean): string | undefined {
+  const ended = run.phase !== 'running' && run.process > 0;
+  const lines = previous ? (ended ? run.log : run.previousLog) : run.log;
+  return lines === undefined ? undefined : lines.map((line) => `${line}\n`).join('');
+}

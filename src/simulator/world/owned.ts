@@ -1,0 +1,91 @@
+import type { ObjectStore, Resource, StoredObject } from '../objects.ts';
+
+/** Which objects have which controller, kept up to date by the store's changes. */
+export interface OwnedIndex {
+  /** The objects of a resource whose controller has this uid, oldest first. */
+  of(resource: Resource, ownerUid: string): readonly StoredObject[];
+  /** The objects of a resource without a controller, oldest first. */
+  orphans(resource: Resource): readonly StoredObject[];
+}
+
+const NO_OWNER = '';
+const NONE: readonly StoredObject[] = [];
+
+/** The uid of an object's controller; undefined for an object without one. */
+export function controllerUid(object: StoredObject): string | undefined {
+  return object.metadata.ownerReferences?.find((owner) => owner.controller === true)?.uid;
+}
+
+interface Bucket {
+  readonly objects: Map<string, StoredObject>;
+  /** The objects as a list, until one of them changes. */
+  list: readonly StoredObject[] | undefined;
+}
+
+/** An index over the present and all later objects of a store. */
+export function makeOwnedIndex(store: ObjectStore): OwnedIndex {
+  const byResource = new Map<Resource, Map<string, Bucket>>();
+  const ownerOf = new Map<string, string>();
+
+  function ownersOf(resource: Resource): Map<string, Bucket> {
+    const owners = byResource.get(resource) ?? new Map<string, Bucket>();
+    byResource.set(resource, owners);
+    return owners;
+  }
+
+  function drop(resource: Resource, uid: string): void {
+    const owner = ownerOf.get(uid);
+    const owners = ownersOf(resource);
+    const bucket = owner === undefined ? undefined : owners.get(owner);
+    ownerOf.delete(uid);
+    if (bucket !== undefined && owner !== undefined) {
+      bucket.objects.delete(uid);
+      bucket.list = undefined;
+      if (bucket.objects.size === 0) {
+        owners.delete(owner);
+      }
+    }
+  }
+
+  function put(resource: Resource, object: StoredObject): void {
+    const { uid } = object.metadata;
+    const owner = controllerUid(object) ?? NO_OWNER;
+    const before = ownerOf.get(uid);
+    if (before !== undefined && before !== owner) {
+      drop(resource, uid);
+    }
+    ownerOf.set(uid, owner);
+    const owners = ownersOf(resource);
+    const bucket = owners.get(owner) ?? { objects: new Map<string, StoredObject>(), list: undefined };
+    owners.set(owner, bucket);
+    bucket.objects.set(uid, object);
+    bucket.list = undefined;
+  }
+
+  for (const resource of store.resources()) {
+    for (const object of store.list(resource)) {
+      put(resource, object);
+    }
+  }
+  store.subscribe((change) => {
+    if (change.type === 'DELETED') {
+      drop(change.resource, change.object.metadata.uid);
+    } else {
+      put(change.resource, change.object);
+    }
+  });
+
+  function listOf(resource: Resource, owner: string): readonly StoredObject[] {
+    const bucket = byResource.get(resource)?.get(owner);
+    if (bucket === undefined) {
+      return NONE;
+    }
+    bucket.list ??= [...bucket.objects.values()];
+    return bucket.list;
+  }
+
+  return {
+    of: listOf,
+    orphans: (resource) => listOf(resource, NO_OWNER),
+  };
+}
