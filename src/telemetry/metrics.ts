@@ -1,5 +1,7 @@
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
 import type { Outcome, Phase } from '../domain/incident.ts';
+import type { ActionResult, RefusalCode, RemedyName } from '../domain/remedy.ts';
+import type { NotifyFailure } from '../ports/notifier.ts';
 import type { Telemetry } from '../ports/telemetry.ts';
 
 export interface Metrics extends Telemetry {
@@ -33,13 +35,80 @@ const OUTCOMES = [
   'merged',
 ] as const satisfies readonly Outcome[];
 
+/** As keys, so that a code that is added to the union and forgotten here does not compile. */
+const REFUSAL_CODES = {
+  'does-not-cure': 0,
+  'wrong-kind': 0,
+  'no-pod-named': 0,
+  'already-tried': 0,
+  'bare-pod': 0,
+  'no-disruption-allowed': 0,
+  'rollout-in-progress': 0,
+  paused: 0,
+  'no-healthy-revision': 0,
+  'no-rollback-annotation': 0,
+  'symptom-older-than-revision': 0,
+  'gitops-owned': 0,
+  'autoscaler-owned': 0,
+  'at-upper-bound': 0,
+  'at-lower-bound': 0,
+  'upstream-cause': 0,
+  'incident-in-namespace': 0,
+  'not-located': 0,
+  'notify-only': 0,
+  protected: 0,
+  'opted-out': 0,
+  'not-allowed-by-policy': 0,
+  silenced: 0,
+  'evidence-missing': 0,
+  'evidence-stale': 0,
+  cooldown: 0,
+  recurring: 0,
+  'budget-spent': 0,
+  'low-score': 0,
+  resolved: 0,
+  'guard-failed': 0,
+  'dry-run-refused': 0,
+  'changed-since': 0,
+  forbidden: 0,
+  'api-unavailable': 0,
+} as const satisfies Record<RefusalCode, 0>;
+
+const REMEDIES = {
+  'restart-pod': 0,
+  'rollout-restart': 0,
+  'scale-up': 0,
+  'scale-down': 0,
+  rollback: 0,
+} as const satisfies Record<Exclude<RemedyName, 'none'>, 0>;
+
+/** Those of an action that reached the phase `acted`: a refused one goes back or ends the incident. */
+const RESULTS = { done: 0, 'already-done': 0, unknown: 0 } as const satisfies Record<
+  Exclude<ActionResult['kind'], 'refused'>,
+  0
+>;
+
+const CHANNELS = ['slack', 'email', 'kubernetes-event'] as const;
+const NOTIFY_FAILURES = {
+  auth: 0,
+  'rate-limited': 0,
+  client: 0,
+  server: 0,
+  timeout: 0,
+  unreachable: 0,
+} as const satisfies Record<NotifyFailure, 0>;
+
 /** From half a millisecond to ten seconds: webhooks, steps, commits. */
 const QUICK = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
 /** From seconds to hours: how long an incident lasts. */
 const LONG = [15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 14_400];
 
-/** Every metric of AutoHeal, defined here and nowhere else, in a registry of its own. */
-export function makeMetrics(): Metrics {
+/**
+ * Every metric of AutoHeal, defined here and nowhere else, in a registry of its own.
+ *
+ * @param options.version the version that `autoheal_build_info` tells; left out where it is not known
+ */
+export function makeMetrics(options: { readonly version?: string } = {}): Metrics {
   const registry = new Registry();
   collectDefaultMetrics({ register: registry });
   const registers = [registry];
@@ -126,11 +195,27 @@ export function makeMetrics(): Metrics {
     registers,
   });
 
+  const buildInfo = new Gauge({
+    name: 'autoheal_build_info',
+    help: 'Always 1; the labels tell which version runs on which Node.',
+    labelNames: ['version', 'node'],
+    registers,
+  });
+
+  if (options.version !== undefined) buildInfo.set({ version: options.version, node: process.version }, 1);
   // Series that exist from the start let rate() and increase() see the first event.
   for (const status of ['200', '400', '401', '413', '503']) webhooks.inc({ status }, 0);
   for (const result of ['accepted', 'rejected']) webhookAlerts.inc({ result }, 0);
   for (const outcome of OUTCOMES) closed.inc({ outcome }, 0);
   for (const outcome of RECOVERIES) recovery.zero({ outcome });
+  for (const code of Object.keys(REFUSAL_CODES)) refusals.inc({ code }, 0);
+  for (const remedy of Object.keys(REMEDIES)) {
+    for (const result of Object.keys(RESULTS)) actions.inc({ remedy, result }, 0);
+  }
+  const failures = Object.keys(NOTIFY_FAILURES).flatMap((reason) => [`retry-${reason}`, `dead-${reason}`]);
+  for (const channel of CHANNELS) {
+    for (const result of ['sent', ...failures]) notifications.inc({ channel, result }, 0);
+  }
 
   return {
     webhook({ status, alerts, rejected, seconds }) {

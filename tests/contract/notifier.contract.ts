@@ -78,7 +78,7 @@ export function hostileIncident(): Closed {
 /** What every notifier must do. `make` gives one whose other side works. */
 export function describeNotifier(
   name: string,
-  make: () => Promise<{ readonly notifier: Notifier; stop(): Promise<void> }>,
+  make: () => Promise<{ readonly notifier: Notifier; readonly stop: () => Promise<void> }>,
 ): void {
   describe(`${name} is a notifier`, () => {
     test('tells every phase of an incident, each with the thread of the one before', async () => {

@@ -49,9 +49,11 @@ describe('slack', () => {
     ]);
     expect(server.calls.map(({ method }) => method)).toEqual([
       'chat.postMessage',
-      ...['chat.update', 'chat.postMessage'],
       'chat.update',
-      ...['chat.update', 'chat.postMessage'],
+      'chat.postMessage',
+      'chat.update',
+      'chat.update',
+      'chat.postMessage',
     ]);
   });
 
@@ -97,8 +99,10 @@ describe('slack', () => {
     expect(first).toMatchObject({ kind: 'retry', reason: 'server' });
     expect(server.messages()).toHaveLength(2);
     expect(server.calls.map(({ method }) => method).slice(1)).toEqual([
-      ...['chat.update', 'chat.postMessage'],
-      ...['chat.update', 'chat.postMessage'],
+      'chat.update',
+      'chat.postMessage',
+      'chat.update',
+      'chat.postMessage',
     ]);
   });
 

@@ -4,7 +4,7 @@ import { makeMetrics } from '../../../src/telemetry/metrics.ts';
 import { describeWithParts } from '../../support/parts.ts';
 
 async function busyExposition(): Promise<string> {
-  const metrics = makeMetrics();
+  const metrics = makeMetrics({ version: '1.2.3' });
   metrics.webhook({ status: 200, alerts: 3, rejected: 1, seconds: 0.002 });
   metrics.step({ from: 'received', to: 'located', seconds: 0.01 });
   metrics.closed({ outcome: 'healed', seconds: 42 });
@@ -16,6 +16,23 @@ async function busyExposition(): Promise<string> {
   metrics.queue({ deliveries: 1, due: 2, open: { verifying: 3 }, notifications: 4 });
   return (await metrics.expose()).body;
 }
+
+const CLOSED_LABELS = [
+  'channel',
+  'code',
+  'from',
+  'le',
+  'node',
+  'operation',
+  'outcome',
+  'phase',
+  'queue',
+  'remedy',
+  'result',
+  'status',
+  'to',
+  'version',
+];
 
 describe('metrics', () => {
   test.each([
@@ -34,8 +51,37 @@ describe('metrics', () => {
     'autoheal_queue_depth{queue="incidents"} 2',
     'autoheal_incidents_open{phase="verifying"} 3',
     'autoheal_incidents_open{phase="acted"} 0',
+    `autoheal_build_info{version="1.2.3",node="${process.version}"} 1`,
+    'autoheal_refusals_total{code="cooldown"} 0',
+    'autoheal_actions_total{remedy="scale-up",result="unknown"} 0',
+    'autoheal_notifications_total{channel="email",result="dead-auth"} 0',
+    'autoheal_notifications_total{channel="kubernetes-event",result="retry-rate-limited"} 0',
   ])('%s', async (line) => {
     expect(await busyExposition()).toContain(`${line}\n`);
+  });
+
+  test('every line is a sample or a comment, and every series of ours has its prefix and only closed labels', async () => {
+    const lines = (await busyExposition()).split('\n').filter((line) => line !== '' && !line.startsWith('# '));
+    const samples = lines.map((line) => /^([a-z0-9_]+)(?:\{(.*)\})? (\S+)$/.exec(line));
+    const ours = samples.filter((sample) => sample?.[1]?.startsWith('autoheal_'));
+    const labels = ours.flatMap((sample) => [...(sample?.[2] ?? '').matchAll(/(\w+)="/g)].map((label) => label[1]));
+
+    expect(samples).not.toContain(null);
+    expect(samples.every((sample) => /^(autoheal|process|nodejs)_/.test(sample?.[1] ?? ''))).toBe(true);
+    expect(ours.length).toBeGreaterThan(100);
+    expect(new Set(labels)).toEqual(new Set(CLOSED_LABELS));
+  });
+
+  test('a notification counts under a series that was there from the start', async () => {
+    const metrics = makeMetrics();
+    const before = (await metrics.expose()).body.split('\n').length;
+
+    metrics.notification({ channel: 'slack', result: 'dead-timeout' });
+
+    expect((await metrics.expose()).body.split('\n').filter((line) => line.startsWith('autoheal_'))).toContain(
+      'autoheal_notifications_total{channel="slack",result="dead-timeout"} 1',
+    );
+    expect((await metrics.expose()).body.split('\n')).toHaveLength(before);
   });
 
   test('an incident that nobody healed is no time to recovery', async () => {
