@@ -225,6 +225,7 @@ async function act(incident: Intended, deps: HealDeps): Promise<Step> {
 const LOOK_AGAIN_AFTER_MS: Readonly<Partial<Record<Refusal['code'], number>>> = {
   'changed-since': 1_000,
   'no-disruption-allowed': 30_000,
+  'api-unavailable': 30_000,
 };
 const TRIES_PER_RUNG = 3;
 

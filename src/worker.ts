@@ -19,6 +19,8 @@ export interface WorkerDeps {
   readonly telemetry: Telemetry;
   readonly log: Log;
   readonly settings: WorkerSettings;
+  /** Called after each committed step, for those who watch. Must not throw. */
+  readonly onStep?: (before: Incident, after: Incident) => void;
 }
 
 export interface WorkerSettings {
@@ -174,6 +176,7 @@ const MAX_BACKOFF_MS = 60_000;
 
 function report(before: Incident, after: Incident, deps: WorkerDeps): void {
   const { log, telemetry } = deps;
+  deps.onStep?.(before, after);
   if (after.phase === before.phase) return;
   const fields = { incident: after.id, from: before.phase, to: after.phase, rung: after.rung };
   if (after.phase === 'acted') telemetry.action({ remedy: after.intent.remedy, result: after.result.kind });

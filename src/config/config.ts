@@ -1,5 +1,6 @@
 import type { SignalName } from '../domain/diagnosis.ts';
 import type { Policy } from '../domain/policy.ts';
+import type { WorkloadRef } from '../domain/workload.ts';
 
 /** How senders prove who they are. `none` only on a loopback address. */
 export type AuthConfig =
@@ -64,5 +65,7 @@ export interface Config {
     readonly slack?: SlackConfig;
     readonly email?: EmailConfig;
   };
+  /** Where AutoHeal itself runs: never acted on. */
+  readonly self: { readonly namespace?: string; readonly workload?: WorkloadRef };
   readonly log: { readonly level: 'debug' | 'info' | 'warn' | 'error' };
 }

@@ -123,5 +123,18 @@ export const configSchema = section({
       ),
     }),
   ),
+  self: defaulted(
+    section({
+      namespace: { type: 'string', minLength: 1, description: 'The namespace AutoHeal runs in: never acted on.' },
+      workload: section(
+        {
+          kind: { type: 'string', minLength: 1 },
+          namespace: { type: 'string' },
+          name: { type: 'string', minLength: 1 },
+        },
+        ['kind', 'namespace', 'name'],
+      ),
+    }),
+  ),
   log: defaulted(section({ level: { enum: ['debug', 'info', 'warn', 'error'], default: 'info' } })),
 });

@@ -8,6 +8,7 @@ import { makeSimAlerting } from './alerting.ts';
 import { startApiServer, type ApiServerDeps } from './api/server.ts';
 import { makeObjectStore, type ObjectStore } from './objects.ts';
 import { makeSimClock } from './world/clock.ts';
+import { seededUids } from './world/random.ts';
 import type { WorldSpec } from './world/spec.ts';
 import { makeWorld, type World } from './world/world.ts';
 
@@ -19,6 +20,8 @@ export interface SimulationDeps {
   /** How many simulated seconds pass in one of the wall's. */
   readonly speed: number;
   readonly log: Log;
+  /** When the world's time begins, in epoch milliseconds; now, where it is left out. Its load has a daily shape. */
+  readonly startAt?: number;
   readonly api?: Omit<ApiServerDeps, 'store' | 'logs'>;
 }
 
@@ -41,11 +44,11 @@ export interface Simulation {
 /** Wall milliseconds between two ticks. */
 const TICK_MS = 100;
 
-/** Starts a world whose time begins now and runs `speed` times as fast as the wall clock. */
+/** Starts a world whose time runs `speed` times as fast as the wall clock. */
 export async function startSimulation(deps: SimulationDeps): Promise<Simulation> {
   const { wall, speed } = deps;
-  const time = makeSimClock(wall.now());
-  const objects = makeObjectStore({ now: time.now });
+  const time = makeSimClock(deps.startAt ?? wall.now());
+  const objects = makeObjectStore({ now: time.now, uid: seededUids(deps.seed) });
   const world = makeWorld({ store: objects, seed: deps.seed, scenario: deps.scenario });
   const api = await startApiServer({
     ...deps.api,

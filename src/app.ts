@@ -1,0 +1,270 @@
+import { randomBytes, randomUUID } from 'node:crypto';
+import { makeExecute, makeReadBack } from './act/execute.ts';
+import { CATALOGUE, considerAll } from './act/catalogue.ts';
+import { makePlan } from './act/plan.ts';
+import { contextOf } from './act/remedy.ts';
+import { makeAlertmanagerSource } from './adapters/alertmanager.ts';
+import { makeEmailNotifier } from './adapters/email/email-notifier.ts';
+import { makeKubernetesEventNotifier } from './adapters/kubernetes-event.ts';
+import { makeKubernetesCluster } from './adapters/kubernetes/cluster.ts';
+import { DEFAULT_SIGNAL_TEMPLATES } from './adapters/prometheus/signal-templates.ts';
+import { makePrometheusSource } from './adapters/prometheus/source.ts';
+import { makeSlackNotifier } from './adapters/slack/slack-notifier.ts';
+import { openSqliteStore } from './adapters/store/sqlite-store.ts';
+import { systemClock } from './adapters/system-clock.ts';
+import type { Config } from './config/config.ts';
+import { makeDecide, makeMayStillAct } from './decide/decide.ts';
+import { makeDiagnose } from './diagnose/diagnose.ts';
+import { makeGatherEvidence } from './diagnose/evidence/gather.ts';
+import { makeLocate } from './diagnose/locate/locate.ts';
+import { errorText } from './domain/errors.ts';
+import type { IncidentId } from './domain/incident.ts';
+import { makeGroup, REOPEN_AFTER_MS } from './group/group.ts';
+import type { HealDeps } from './heal.ts';
+import { makeFanOut } from './notify/fan-out.ts';
+import { isMilestone } from './notify/milestone.ts';
+import type { AlertSource } from './ports/alerts.ts';
+import type { Clock } from './ports/clock.ts';
+import type { Cluster } from './ports/cluster.ts';
+import type { Log } from './ports/log.ts';
+import type { MetricSource } from './ports/metrics.ts';
+import type { Notifier } from './ports/notifier.ts';
+import type { Store } from './ports/store.ts';
+import { makeDeliveryIds } from './receive/delivery-id.ts';
+import { makeJournal } from './receive/journal-batch.ts';
+import { buildServer, type Readiness } from './receive/server.ts';
+import { parseWebhook } from './receive/webhook.ts';
+import { scoreByRules } from './score/rules.ts';
+import { makeLogger } from './telemetry/logger.ts';
+import { makeMetrics, type Metrics } from './telemetry/metrics.ts';
+import { judge } from './verify/progress.ts';
+import { makeVerify } from './verify/recovery.ts';
+import { startWorker, type WorkerDeps } from './worker.ts';
+
+/** The outside parts. Those that are given replace the ones that the configuration names: for the demo, `replay` and tests. */
+export interface Parts {
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly store: Store;
+  readonly cluster: Cluster;
+  readonly metrics: MetricSource;
+  readonly alerts: AlertSource;
+  readonly notifiers: readonly Notifier[];
+}
+
+/** AutoHeal, wired. */
+export interface App {
+  readonly log: Log;
+  readonly store: Store;
+  /** Everything that the worker works with; `drain` and benches use it without starting one. */
+  readonly work: WorkerDeps;
+  /** Starts to listen and to heal; resolves with the address. */
+  listen(): Promise<string>;
+  /** Takes nothing new, finishes the steps under way within `graceMs`, and closes everything in reverse order. */
+  stop(graceMs: number): Promise<void>;
+}
+
+export type AppHooks = Pick<WorkerDeps, 'onStep'>;
+
+/**
+ * Builds the service from its configuration: the one place where adapters meet stages. What was opened before a failure is
+ * closed again.
+ *
+ * @throws AutoHealError `CONFIG_INVALID` or `NOT_READY` when a part cannot be opened.
+ */
+export async function buildApp(config: Config, given: Partial<Parts> = {}, hooks: AppHooks = {}): Promise<App> {
+  const teardown: (() => Promise<void>)[] = [];
+  const clock = given.clock ?? systemClock;
+  const log = given.log ?? makeLogger({ level: config.log.level });
+  const telemetry = makeMetrics();
+  const store = given.store ?? (await openSqliteStore({ path: config.store.path, log, telemetry }));
+  teardown.push(() => store.close());
+  try {
+    const parts = { ...outsideParts(config, given, log), clock, log, store, telemetry };
+    const work: WorkerDeps = {
+      store,
+      heal: wireHeal(config, parts),
+      group: wireGroup(config, parts),
+      ...wireNotify(parts),
+      clock,
+      telemetry,
+      log,
+      settings: WORKER_SETTINGS,
+      ...hooks,
+    };
+    return run(config, work, { telemetry, teardown });
+  } catch (error) {
+    await unwind(teardown);
+    throw error;
+  }
+}
+
+const WORKER_SETTINGS: WorkerDeps['settings'] = { concurrency: 8, leaseMs: 60_000, idleMs: 5_000, maxFailures: 10 };
+const DAY_MS = 24 * 60 * 60 * 1000;
+
+type Wired = Pick<Parts, 'clock' | 'log' | 'store' | 'cluster' | 'metrics' | 'notifiers'> & {
+  readonly alerts?: AlertSource;
+  readonly telemetry: Metrics;
+};
+
+function outsideParts(
+  config: Config,
+  given: Partial<Parts>,
+  log: Log,
+): Pick<Wired, 'cluster' | 'metrics' | 'alerts' | 'notifiers'> {
+  const cluster =
+    given.cluster ?? makeKubernetesCluster({ connection: config.cluster, timeoutMs: config.cluster.timeoutMs, log });
+  const alerts = given.alerts ?? (config.alertmanager && makeAlertmanagerSource(config.alertmanager));
+  return {
+    cluster,
+    metrics: given.metrics ?? prometheusOf(config, log),
+    notifiers: given.notifiers ?? notifiersOf(config, cluster, log),
+    ...(alerts && { alerts }),
+  };
+}
+
+/** Signals from Prometheus; without one every signal is unknown, and so is every recovery that would need one. */
+function prometheusOf(config: Config, log: Log): MetricSource {
+  const { prometheus } = config;
+  if (prometheus === undefined) return { signals: async () => ({}) };
+  const templates = { ...DEFAULT_SIGNAL_TEMPLATES, ...prometheus.signals };
+  return makePrometheusSource({ ...prometheus, templates, log });
+}
+
+function notifiersOf(config: Config, cluster: Cluster, log: Log): readonly Notifier[] {
+  const { slack, email, kubernetesEvents } = config.notify;
+  const publicUrl = config.server.publicUrl === undefined ? {} : { publicUrl: config.server.publicUrl };
+  return [
+    ...(slack === undefined ? [] : [makeSlackNotifier({ ...slack, ...publicUrl, log })]),
+    ...(email === undefined ? [] : [makeEmailNotifier({ ...email, ...publicUrl, log })]),
+    ...(kubernetesEvents ? [makeKubernetesEventNotifier({ cluster })] : []),
+  ];
+}
+
+function wireHeal(config: Config, parts: Wired): HealDeps {
+  const { cluster, metrics, clock, store } = parts;
+  const { policy } = config;
+  const { monitoringNamespaces, allowTargetOverride } = config.locate;
+  const acting = { cluster, clock, catalogue: CATALOGUE, policy };
+  const deciding = {
+    policy,
+    cluster,
+    clock,
+    monitoringNamespaces,
+    self: config.self,
+    ...(parts.alerts && { alerts: parts.alerts }),
+  };
+  const gather = makeGatherEvidence({ cluster, metrics, clock, deadlineMs: config.diagnose.deadlineMs });
+  return {
+    locate: makeLocate({ cluster, allowTargetOverride, monitoringNamespaces }),
+    diagnose: makeDiagnose({ gather, clock }),
+    score: (incident, history) =>
+      scoreByRules({ diagnosis: incident.diagnosis, considered: considerAll(contextOf(incident, policy)), history }),
+    decide: makeDecide(deciding),
+    mayStillAct: makeMayStillAct(deciding),
+    plan: makePlan(acting),
+    execute: makeExecute(acting),
+    readBack: makeReadBack(acting),
+    verify: makeVerify({ cluster, metrics, clock, settleSeconds: policy.verification.stableSeconds }),
+    judge,
+    openIncidentOf: (workload) => store.openIncidentOf(workload),
+    historyOf: (workload, now) => store.actionsSince({ since: now - DAY_MS, workload }),
+    approvalOf: (incident, rung) => store.approvalOf(incident, rung),
+    policy,
+    now: () => clock.now(),
+  };
+}
+
+function wireGroup(config: Config, { store, clock }: Wired): WorkerDeps['group'] {
+  return makeGroup({
+    store,
+    clock,
+    newIncidentId,
+    parse: parseWebhook,
+    rules: { alertLagMs: config.policy.alertLagSeconds * 1000, reopenAfterMs: REOPEN_AFTER_MS },
+  });
+}
+
+function wireNotify({
+  notifiers,
+  store,
+  clock,
+  telemetry,
+  log,
+}: Wired): Pick<WorkerDeps, 'channelsFor' | 'deliverOne'> {
+  const channels = notifiers.map((notifier) => notifier.channel);
+  const fanOut = makeFanOut({ store, notifiers, clock, telemetry, log, random: Math.random });
+  return {
+    channelsFor: (after, before) => (isMilestone(after, before) ? channels : []),
+    deliverOne: () => fanOut.deliverOne(),
+  };
+}
+
+/** Sortable by time and unlike any other: `inc-`, the time in base 36, and 64 random bits. */
+function newIncidentId(): IncidentId {
+  return `inc-${Date.now().toString(36)}${randomBytes(8).toString('hex')}` as IncidentId; // The one place that makes them.
+}
+
+function run(
+  config: Config,
+  work: WorkerDeps,
+  { telemetry, teardown }: { readonly telemetry: Metrics; readonly teardown: (() => Promise<void>)[] },
+): App {
+  const { store, clock, log } = work;
+  let draining = false;
+  let graceMs = 0;
+  let wake = (): void => undefined;
+  const journal = makeJournal({ store, clock, newDeliveryId: makeDeliveryIds(clock, randomUUID) });
+  const server = buildServer({
+    journal,
+    store,
+    clock,
+    log,
+    telemetry,
+    auth: config.server.auth,
+    limits: { bodyLimit: config.server.bodyLimitMiB * 1024 * 1024 },
+    ready: () => readiness(work),
+    draining: () => draining,
+    metrics: async () => {
+      telemetry.queue(await store.queues(clock.now()));
+      return telemetry.expose();
+    },
+    onJournalled: () => wake(),
+  });
+  return {
+    log,
+    store,
+    work,
+    async listen() {
+      const url = await server.listen({ host: config.server.host, port: config.server.port });
+      const worker = startWorker(work);
+      wake = () => worker.wake();
+      // Last in, first out: no webhook is taken while the worker stops, and the store closes after both.
+      teardown.push(() => worker.stop(graceMs));
+      teardown.push(() => server.close());
+      return url;
+    },
+    async stop(grace) {
+      draining = true;
+      graceMs = grace;
+      await unwind(teardown);
+    },
+  };
+}
+
+/** Ready means: what arrives can be journalled. A cluster or Prometheus that is away delays healing, not intake. */
+async function readiness({ store, clock }: WorkerDeps): Promise<Readiness> {
+  try {
+    await store.queues(clock.now());
+    return { ok: true, problems: [] };
+  } catch (error) {
+    return { ok: false, problems: [`the store does not answer: ${errorText(error)}`] };
+  }
+}
+
+/** Closes what was opened, last first; one that fails does not keep the others open. */
+async function unwind(teardown: (() => Promise<void>)[]): Promise<void> {
+  for (let close = teardown.pop(); close !== undefined; close = teardown.pop()) {
+    await close().catch(() => undefined);
+  }
+}

@@ -1,0 +1,71 @@
+import { request } from 'undici';
+import { AutoHealError, errorText } from '../domain/errors.ts';
+import type { Incident } from '../domain/incident.ts';
+import type { IncidentSummary, JournalEvent } from '../ports/store.ts';
+import { describeForTerminal } from './incident-text.ts';
+import type { IncidentsOptions } from './program.ts';
+
+/** Prints the newest incidents of a running service, one line each. */
+export async function listIncidents(options: IncidentsOptions): Promise<void> {
+  const query = new URLSearchParams({
+    limit: String(options.limit),
+    ...(options.open === true ? { open: 'true' } : {}),
+  });
+  const { incidents } = (await call(options, 'GET', `/incidents?${query.toString()}`)) as {
+    incidents: readonly IncidentSummary[]; // The service's own answer; its route builds it from this type.
+  };
+  if (options.json === true) return print(JSON.stringify(incidents, null, 2));
+  for (const each of incidents) {
+    const state = each.outcome ?? each.phase;
+    print(`${each.id}  ${new Date(each.openedAt).toISOString()}  ${state.padEnd(17)} ${each.workload ?? ''}`);
+  }
+  if (incidents.length === 0) print('no incidents');
+}
+
+/** Prints one incident: how it stands, and every event of its history. */
+export async function showIncident(id: string, options: IncidentsOptions): Promise<void> {
+  const found = (await call(options, 'GET', `/incidents/${encodeURIComponent(id)}`)) as {
+    incident: Incident; // The service's own answer; its route builds it from these types.
+    history: readonly JournalEvent[];
+  };
+  if (options.json === true) return print(JSON.stringify(found, null, 2));
+  print(describeForTerminal(found.incident));
+  for (const event of found.history) {
+    print(`  ${new Date(event.at).toISOString()}  event ${event.seq}  ${event.kind}`);
+  }
+}
+
+/** Records a person's answer to an incident that waits for one. */
+export async function answerApproval(
+  id: string,
+  decision: 'approve' | 'deny',
+  options: IncidentsOptions & { readonly by: string },
+): Promise<void> {
+  await call(options, 'POST', `/incidents/${encodeURIComponent(id)}/approval`, { decision, by: options.by });
+  print(`${decision === 'approve' ? 'approved' : 'denied'}: ${id}`);
+}
+
+async function call(options: IncidentsOptions, method: 'GET' | 'POST', path: string, body?: unknown): Promise<unknown> {
+  const answer = await request(new URL(path, options.url), {
+    method,
+    headersTimeout: 10_000,
+    bodyTimeout: 10_000,
+    headers: {
+      ...(options.token === undefined ? {} : { authorization: `Bearer ${options.token}` }),
+      ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+    },
+    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+  }).catch((error: unknown) => {
+    throw new AutoHealError('PORT_UNREACHABLE', `${options.url} cannot be reached: ${errorText(error)}`, {
+      cause: error,
+    });
+  });
+  const text = await answer.body.text();
+  if (answer.statusCode < 300) return JSON.parse(text) as unknown;
+  const hint = answer.statusCode === 401 ? ' (give the token with --token or AUTOHEAL_TOKEN)' : '';
+  throw new AutoHealError('PORT_CLIENT', `${method} ${path} was answered ${answer.statusCode}: ${text}${hint}`);
+}
+
+function print(line: string): void {
+  process.stdout.write(`${line}\n`);
+}

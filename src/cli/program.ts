@@ -1,0 +1,106 @@
+import { readFileSync } from 'node:fs';
+import { Command, Option } from 'commander';
+import { answerApproval, listIncidents, showIncident } from './incidents.ts';
+import { verifyAudit } from './audit.ts';
+import { checkConfig } from './check.ts';
+import { runDemo } from './demo.ts';
+import { replay } from './replay.ts';
+import { serve } from './serve.ts';
+
+const CONFIG_OPTION = new Option('-c, --config <file>', 'configuration file (YAML); without it the defaults hold').env(
+  'AUTOHEAL_CONFIG',
+);
+const JSON_OPTION = new Option('--json', 'print JSON instead of text');
+const URL_OPTION = new Option('--url <url>', 'the running service')
+  .env('AUTOHEAL_URL')
+  .default('http://127.0.0.1:9095');
+const TOKEN_OPTION = new Option('--token <token>', 'bearer token of the running service').env('AUTOHEAL_TOKEN');
+
+/** The command line of `autoheal`. Its actions throw `AutoHealError`; `main.ts` turns that into an exit code. */
+export function makeProgram(): Command {
+  const program = new Command('autoheal')
+    .description('Receives Alertmanager webhooks, heals the workload that is really ill, and proves the recovery.')
+    .version(version(), '-V, --version')
+    .showHelpAfterError();
+
+  program
+    .command('serve')
+    .description('receive alerts on POST /alert and heal')
+    .addOption(CONFIG_OPTION)
+    .action((options: { config?: string }) => serve(options));
+
+  program
+    .command('demo')
+    .description('start a simulated cluster and heal three incidents before your eyes')
+    .option('--once', 'end after the three incidents; exit 0 only if all were healed for the right reason')
+    .option('--speed <factor>', 'how many times faster than the wall clock the cluster lives', Number, 10)
+    .option('--port <port>', 'port of the service', Number, 9095)
+    .action((options: { once?: boolean; speed: number; port: number }) => runDemo(options));
+
+  program
+    .command('check')
+    .description('check the configuration and policy: all problems at once, with their place')
+    .addOption(CONFIG_OPTION)
+    .addOption(JSON_OPTION)
+    .action((options: { config?: string; json?: boolean }) => checkConfig(options));
+
+  program
+    .command('replay')
+    .description('run a saved webhook through the real code against a cluster that is only read: what would be done?')
+    .argument('<file>', 'a webhook body as Alertmanager sends it (JSON)')
+    .addOption(CONFIG_OPTION)
+    .option('--objects <file>', 'a Kubernetes List (kubectl get ... -o json) to use instead of the live cluster')
+    .addOption(JSON_OPTION)
+    .action((file: string, options: { config?: string; objects?: string; json?: boolean }) => replay(file, options));
+
+  program
+    .command('incidents')
+    .description('list the incidents of a running service, or read one')
+    .argument('[id]', 'incident id: prints its whole history')
+    .option('--open', 'only open ones')
+    .option('--limit <n>', 'how many', Number, 20)
+    .addOption(URL_OPTION)
+    .addOption(TOKEN_OPTION)
+    .addOption(JSON_OPTION)
+    .action((id: string | undefined, options: IncidentsOptions) =>
+      id === undefined ? listIncidents(options) : showIncident(id, options),
+    );
+
+  for (const decision of ['approve', 'deny'] as const) {
+    program
+      .command(decision)
+      .description(`${decision} the action that an incident waits for`)
+      .argument('<id>', 'incident id')
+      .requiredOption('--by <name>', 'who you are; goes into the journal')
+      .addOption(URL_OPTION)
+      .addOption(TOKEN_OPTION)
+      .action((id: string, options: IncidentsOptions & { by: string }) => answerApproval(id, decision, options));
+  }
+
+  program
+    .command('audit')
+    .description('the journal')
+    .command('verify')
+    .description('recompute the hash chain: finds a changed, removed or reordered event')
+    .addOption(CONFIG_OPTION)
+    .option('--store <path>', 'the SQLite file, instead of the one that the configuration names')
+    .option('--head <hash>', 'the last hash that you noted elsewhere: proves that nothing was cut off since')
+    .addOption(JSON_OPTION)
+    .action((options: { config?: string; store?: string; head?: string; json?: boolean }) => verifyAudit(options));
+
+  return program;
+}
+
+/** How the commands that talk to a running service reach it. */
+export interface IncidentsOptions {
+  readonly url: string;
+  readonly token?: string;
+  readonly open?: boolean;
+  readonly limit: number;
+  readonly json?: boolean;
+}
+
+function version(): string {
+  const text = readFileSync(new URL('../../package.json', import.meta.url), 'utf8');
+  return (JSON.parse(text) as { version: string }).version; // Our own package.json.
+}
