@@ -42,7 +42,7 @@ const CHAPTERS: readonly Chapter[] = [
   },
   {
     title: 'More than twice as many requests as usual reach cart.',
-    fault: { id: 'overload', kind: 'overload', target: { namespace: 'shop', service: 'cart' }, strength: 2.4 },
+    fault: { id: 'overload', kind: 'overload', target: { namespace: 'shop', service: 'cart' }, strength: 2.1 },
     workload: 'Deployment shop/cart',
     causes: ['cpu-saturation', 'cpu-throttling'],
     remedies: ['scale-up'],
@@ -73,6 +73,7 @@ export async function runDemo(options: {
     seed: 42,
     wall: systemClock,
     speed: options.speed,
+    startAt: noon(systemClock.now()),
     log,
   });
   const ended: Closed[] = [];
