@@ -17,7 +17,7 @@ import { makeDecide, makeMayStillAct } from './decide/decide.ts';
 import { makeDiagnose } from './diagnose/diagnose.ts';
 import { makeGatherEvidence } from './diagnose/evidence/gather.ts';
 import { makeLocate } from './diagnose/locate/locate.ts';
-import { errorText } from './domain/errors.ts';
+import { AutoHealError, errorText } from './domain/errors.ts';
 import type { IncidentId } from './domain/incident.ts';
 import { makeGroup, REOPEN_AFTER_MS } from './group/group.ts';
 import type { HealDeps } from './heal.ts';
@@ -37,6 +37,7 @@ import { parseWebhook } from './receive/webhook.ts';
 import { scoreByRules } from './score/rules.ts';
 import { makeLogger } from './telemetry/logger.ts';
 import { makeMetrics, type Metrics } from './telemetry/metrics.ts';
+import { VERSION } from './version.ts';
 import { judge } from './verify/progress.ts';
 import { makeVerify } from './verify/recovery.ts';
 import { startWorker, type WorkerDeps } from './worker.ts';
@@ -76,8 +77,9 @@ export async function buildApp(config: Config, given: Partial<Parts> = {}, hooks
   const teardown: (() => Promise<void>)[] = [];
   const clock = given.clock ?? systemClock;
   const log = given.log ?? makeLogger({ level: config.log.level });
-  const telemetry = makeMetrics();
-  const store = given.store ?? (await openSqliteStore({ path: config.store.path, log, telemetry }));
+  const telemetry = makeMetrics({ version: VERSION });
+  const store =
+    given.store ?? (await openSqliteStore({ path: config.store.path, log, telemetry, now: () => clock.now() }));
   teardown.push(() => store.close());
   try {
     const parts = { ...outsideParts(config, given, log), clock, log, store, telemetry };
@@ -236,7 +238,11 @@ function run(
     store,
     work,
     async listen() {
-      const url = await server.listen({ host: config.server.host, port: config.server.port });
+      const { host, port } = config.server;
+      const url = await server.listen({ host, port }).catch((error: unknown) => {
+        const why = `cannot listen on ${host}:${port}: ${errorText(error)}; choose another server.port (--port)`;
+        throw new AutoHealError('CONFIG_INVALID', why, { cause: error });
+      });
       const worker = startWorker(work);
       wake = () => worker.wake();
       // Last in, first out: no webhook is taken while the worker stops, and the store closes after both.

@@ -77,30 +77,30 @@ export async function runDemo(options: {
     log,
   });
   const ended: Closed[] = [];
-  const app = await buildDemoApp(simulation, { folder, port: options.port, view, ended });
-  const url = await app.listen();
-  simulation.sendAlertsTo(`${url}/alert`);
-  view.say(
-    `Kubernetes API of the cluster: ${simulation.apiUrl}   (kubectl --server ${simulation.apiUrl} get pods -n shop)`,
-  );
-  view.say(`AutoHeal: ${url}   (incidents: ${url}/incidents, metrics: ${url}/metrics)`);
-  view.say(`Times below are the cluster's; it lives ${options.speed} times as fast as you do.`);
   const curtain = new AbortController();
+  let app: App | undefined;
   try {
+    app = await buildDemoApp(simulation, { folder, port: options.port, view, ended });
+    const url = await app.listen();
+    simulation.sendAlertsTo(`${url}/alert`);
+    view.say(
+      `Kubernetes API of the cluster: ${simulation.apiUrl}   (kubectl --server ${simulation.apiUrl} get pods -n shop)`,
+    );
+    view.say(`AutoHeal: ${url}   (incidents: ${url}/incidents, metrics: ${url}/metrics)`);
+    view.say(`Times below are the cluster's; it lives ${options.speed} times as fast as you do.`);
     const interrupted = firstSignal();
     const told = tell(CHAPTERS, { simulation, view, ended, curtain: curtain.signal });
     const healed = await Promise.race([told, interrupted.then(() => undefined)]);
     if (healed === undefined) return;
-    view.say(`${healed} of ${CHAPTERS.length} healed for the right reason.`);
-    if (options.once === true) {
-      if (healed < CHAPTERS.length) process.exitCode = 1;
-      return;
-    }
+    view.say(`\n${healed} of ${CHAPTERS.length} healed for the right reason.`);
+    if (healed < CHAPTERS.length) process.exitCode = 1;
+    if (options.once === true) return;
     view.say(`Still serving. Read an incident: npm run -s autoheal -- incidents --url ${url}   (Ctrl-C ends the demo)`);
     await interrupted;
+    process.exitCode = 0;
   } finally {
     curtain.abort();
-    await app.stop(5_000);
+    await app?.stop(5_000);
     await simulation.stop();
     rmSync(folder, { recursive: true, force: true });
   }

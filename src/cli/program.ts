@@ -1,11 +1,5 @@
-import { readFileSync } from 'node:fs';
 import { Command, Option } from 'commander';
-import { answerApproval, listIncidents, showIncident } from './incidents.ts';
-import { verifyAudit } from './audit.ts';
-import { checkConfig } from './check.ts';
-import { runDemo } from './demo.ts';
-import { replay } from './replay.ts';
-import { serve } from './serve.ts';
+import { VERSION } from '../version.ts';
 
 const CONFIG_OPTION = new Option('-c, --config <file>', 'configuration file (YAML); without it the defaults hold').env(
   'AUTOHEAL_CONFIG',
@@ -16,18 +10,21 @@ const URL_OPTION = new Option('--url <url>', 'the running service')
   .default('http://127.0.0.1:9095');
 const TOKEN_OPTION = new Option('--token <token>', 'bearer token of the running service').env('AUTOHEAL_TOKEN');
 
-/** The command line of `autoheal`. Its actions throw `AutoHealError`; `main.ts` turns that into an exit code. */
+/**
+ * The command line of `autoheal`. Its actions throw `AutoHealError`; `main.ts` turns that into an exit code. Each loads its
+ * code when it runs: `--help` need not wait for the Kubernetes client.
+ */
 export function makeProgram(): Command {
   const program = new Command('autoheal')
     .description('Receives Alertmanager webhooks, heals the workload that is really ill, and proves the recovery.')
-    .version(version(), '-V, --version')
+    .version(VERSION, '-V, --version')
     .showHelpAfterError();
 
   program
     .command('serve')
     .description('receive alerts on POST /alert and heal')
     .addOption(CONFIG_OPTION)
-    .action((options: { config?: string }) => serve(options));
+    .action(async (options: { config?: string }) => (await import('./serve.ts')).serve(options));
 
   program
     .command('demo')
@@ -35,14 +32,16 @@ export function makeProgram(): Command {
     .option('--once', 'end after the three incidents; exit 0 only if all were healed for the right reason')
     .option('--speed <factor>', 'how many times faster than the wall clock the cluster lives', Number, 10)
     .option('--port <port>', 'port of the service', Number, 9095)
-    .action((options: { once?: boolean; speed: number; port: number }) => runDemo(options));
+    .action(async (options: { once?: boolean; speed: number; port: number }) =>
+      (await import('./demo.ts')).runDemo(options),
+    );
 
   program
     .command('check')
     .description('check the configuration and policy: all problems at once, with their place')
     .addOption(CONFIG_OPTION)
     .addOption(JSON_OPTION)
-    .action((options: { config?: string; json?: boolean }) => checkConfig(options));
+    .action(async (options: { config?: string; json?: boolean }) => (await import('./check.ts')).checkConfig(options));
 
   program
     .command('replay')
@@ -51,7 +50,9 @@ export function makeProgram(): Command {
     .addOption(CONFIG_OPTION)
     .option('--objects <file>', 'a Kubernetes List (kubectl get ... -o json) to use instead of the live cluster')
     .addOption(JSON_OPTION)
-    .action((file: string, options: { config?: string; objects?: string; json?: boolean }) => replay(file, options));
+    .action(async (file: string, options: { config?: string; objects?: string; json?: boolean }) =>
+      (await import('./replay.ts')).replay(file, options),
+    );
 
   program
     .command('incidents')
@@ -62,9 +63,10 @@ export function makeProgram(): Command {
     .addOption(URL_OPTION)
     .addOption(TOKEN_OPTION)
     .addOption(JSON_OPTION)
-    .action((id: string | undefined, options: IncidentsOptions) =>
-      id === undefined ? listIncidents(options) : showIncident(id, options),
-    );
+    .action(async (id: string | undefined, options: IncidentsOptions) => {
+      const { listIncidents, showIncident } = await import('./incidents.ts');
+      await (id === undefined ? listIncidents(options) : showIncident(id, options));
+    });
 
   for (const decision of ['approve', 'deny'] as const) {
     program
@@ -74,7 +76,9 @@ export function makeProgram(): Command {
       .requiredOption('--by <name>', 'who you are; goes into the journal')
       .addOption(URL_OPTION)
       .addOption(TOKEN_OPTION)
-      .action((id: string, options: IncidentsOptions & { by: string }) => answerApproval(id, decision, options));
+      .action(async (id: string, options: IncidentsOptions & { by: string }) =>
+        (await import('./incidents.ts')).answerApproval(id, decision, options),
+      );
   }
 
   program
@@ -86,7 +90,9 @@ export function makeProgram(): Command {
     .option('--store <path>', 'the SQLite file, instead of the one that the configuration names')
     .option('--head <hash>', 'the last hash that you noted elsewhere: proves that nothing was cut off since')
     .addOption(JSON_OPTION)
-    .action((options: { config?: string; store?: string; head?: string; json?: boolean }) => verifyAudit(options));
+    .action(async (options: { config?: string; store?: string; head?: string; json?: boolean }) =>
+      (await import('./audit.ts')).verifyAudit(options),
+    );
 
   return program;
 }
@@ -98,9 +104,4 @@ export interface IncidentsOptions {
   readonly open?: boolean;
   readonly limit: number;
   readonly json?: boolean;
-}
-
-function version(): string {
-  const text = readFileSync(new URL('../../package.json', import.meta.url), 'utf8');
-  return (JSON.parse(text) as { version: string }).version; // Our own package.json.
 }
