@@ -1,4 +1,5 @@
-import type { LabelSelector, PodDisruptionBudget } from '../domain/kubernetes.ts';
+import type { PodDisruptionBudget } from '../domain/kubernetes.ts';
+import { selects } from '../domain/label-selector.ts';
 import type { Refusal } from '../domain/remedy.ts';
 import type { ClusterReader } from '../ports/cluster.ts';
 
@@ -31,29 +32,4 @@ export async function budgetRefusal(
 function covers(budget: PodDisruptionBudget, labels: Labels): boolean {
   // In policy/v1 a missing selector selects nothing, an empty one everything.
   return budget.spec.selector !== undefined && selects(budget.spec.selector, labels);
-}
-
-/** Whether a label selector selects these labels. An operator that is not known selects: more budgets is more careful. */
-export function selects(selector: LabelSelector, labels: Labels): boolean {
-  for (const [key, value] of Object.entries(selector.matchLabels ?? {})) {
-    if (labels[key] !== value) return false;
-  }
-  return (selector.matchExpressions ?? []).every((expression) => meets(expression, labels));
-}
-
-function meets(expression: NonNullable<LabelSelector['matchExpressions']>[number], labels: Labels): boolean {
-  const value = labels[expression.key];
-  const values = expression.values ?? [];
-  switch (expression.operator) {
-    case 'In':
-      return value !== undefined && values.includes(value);
-    case 'NotIn':
-      return value === undefined || !values.includes(value);
-    case 'Exists':
-      return value !== undefined;
-    case 'DoesNotExist':
-      return value === undefined;
-    default:
-      return true;
-  }
 }

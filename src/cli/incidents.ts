@@ -3,7 +3,15 @@ import { AutoHealError, errorText } from '../domain/errors.ts';
 import type { Incident } from '../domain/incident.ts';
 import type { IncidentSummary, JournalEvent } from '../ports/store.ts';
 import { describeForTerminal } from './incident-text.ts';
-import type { IncidentsOptions } from './program.ts';
+
+/** How the commands that talk to a running service reach it. */
+export interface IncidentsOptions {
+  readonly url: string;
+  readonly token?: string;
+  readonly open?: boolean;
+  readonly limit: number;
+  readonly json?: boolean;
+}
 
 /** Prints the newest incidents of a running service, one line each. */
 export async function listIncidents(options: IncidentsOptions): Promise<void> {

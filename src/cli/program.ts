@@ -1,4 +1,5 @@
 import { Command, Option } from 'commander';
+import type { IncidentsOptions } from './incidents.ts';
 import { VERSION } from '../version.ts';
 
 const CONFIG_OPTION = new Option('-c, --config <file>', 'configuration file (YAML); without it the defaults hold').env(
@@ -95,13 +96,4 @@ export function makeProgram(): Command {
     );
 
   return program;
-}
-
-/** How the commands that talk to a running service reach it. */
-export interface IncidentsOptions {
-  readonly url: string;
-  readonly token?: string;
-  readonly open?: boolean;
-  readonly limit: number;
-  readonly json?: boolean;
 }

@@ -3,7 +3,7 @@ import type { Closed, Incident, Outcome, Verdict } from '../domain/incident.ts';
 import { describeWorkload } from '../domain/workload.ts';
 import { needsPerson } from './milestone.ts';
 import { nextStep } from './next-step.ts';
-import { isoTime, sectionsOf } from './sections.ts';
+import { isoTime, sectionsOf, type Section } from './sections.ts';
 import { CAUSE_WORDS, OUTCOME_WORDS, RESULT_WORDS } from './words.ts';
 
 export type Severity = 'good' | 'info' | 'warning' | 'critical';
@@ -15,12 +15,6 @@ export const COLOURS = {
   warning: '#B26A00',
   critical: '#B3261E',
 } as const satisfies Record<Severity, string>;
-
-/** A heading and one sentence or fact per line. */
-export interface Section {
-  readonly heading: string;
-  readonly lines: readonly string[];
-}
 
 /**
  * What there is to say about an incident, in order, not rendered yet: every string may hold untrusted text of any length,

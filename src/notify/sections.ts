@@ -4,8 +4,13 @@ import type { Attempt, Incident, Verdict, Verification } from '../domain/inciden
 import type { Location } from '../domain/location.ts';
 import type { Candidate, Intent } from '../domain/remedy.ts';
 import { describeWorkload } from '../domain/workload.ts';
-import type { Section } from './message.ts';
 import { CAUSE_WORDS, RESULT_WORDS } from './words.ts';
+
+/** A heading and one sentence or fact per line. */
+export interface Section {
+  readonly heading: string;
+  readonly lines: readonly string[];
+}
 
 const MOST = { alerts: 10, causes: 3, reasons: 4, candidates: 6, checks: 10, missing: 4, tries: 6 } as const;
 

@@ -31,9 +31,12 @@ export function slackText(text: string, max: number): string {
     .replaceAll('@', '＠')
     .replaceAll('://', '[:]//')
     .replaceAll(/\bwww\./gi, 'www[.]')
-    .replaceAll('`', 'ˋ')
-    .replaceAll(FORMATTING, (mark) => LOOK_ALIKES[mark] ?? ' ');
-  return bounded(defanged, max, (character) => ENTITIES[character] ?? character);
+    .replaceAll('`', 'ˋ');
+  // Last, since a cut can leave a mark at the end of a word that stood between two letters before.
+  return bounded(defanged, max, (character) => ENTITIES[character] ?? character).replaceAll(
+    FORMATTING,
+    (mark) => LOOK_ALIKES[mark] ?? ' ',
+  );
 }
 
 /** As `plainText`, for the content and the quoted attributes of HTML. `max` counts the text before it is escaped. */

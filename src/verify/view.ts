@@ -2,12 +2,12 @@ import type {
   HorizontalPodAutoscaler,
   Job,
   KubernetesObject,
-  LabelSelector,
   Node,
   Pod,
   RolloutWorkload,
 } from '../domain/kubernetes.ts';
 import { errorText } from '../domain/errors.ts';
+import { selectorText } from '../domain/label-selector.ts';
 import type { WorkloadRef } from '../domain/workload.ts';
 import type { ClusterReader } from '../ports/cluster.ts';
 
@@ -79,24 +79,6 @@ async function podsOf(cluster: ClusterReader, workload: WorkloadRef, object: Rol
 
 function isControlledBy(object: KubernetesObject, owners: ReadonlySet<string>): boolean {
   return (object.metadata.ownerReferences ?? []).some((owner) => owner.controller === true && owners.has(owner.uid));
-}
-
-/** A selector as the API takes it in a query. Source: Kubernetes' label selector syntax. */
-export function selectorText({ matchLabels = {}, matchExpressions = [] }: LabelSelector): string {
-  const equal = Object.entries(matchLabels).map(([key, value]) => `${key}=${value}`);
-  const others = matchExpressions.map(({ key, operator, values = [] }) => {
-    switch (operator) {
-      case 'In':
-        return `${key} in (${values.join(',')})`;
-      case 'NotIn':
-        return `${key} notin (${values.join(',')})`;
-      case 'Exists':
-        return key;
-      default:
-        return `!${key}`;
-    }
-  });
-  return [...equal, ...others].join(',');
 }
 
 /** The nodes with these names; unseen when one of them cannot be read or is gone. */

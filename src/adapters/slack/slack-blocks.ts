@@ -1,4 +1,5 @@
-import type { Message, Section, Severity } from '../../notify/message.ts';
+import type { Message, Severity } from '../../notify/message.ts';
+import type { Section } from '../../notify/sections.ts';
 import { slackText } from '../../notify/text.ts';
 
 /** A section or context of mrkdwn text. `verbatim` keeps Slack from finding links and mentions in it by itself. */

@@ -18,7 +18,7 @@ import type { EvidenceLimits } from './limits.ts';
 import { podEvidence } from './pod-evidence.ts';
 import { makeReads } from './reads.ts';
 import type { Reads } from './reads.ts';
-import { fieldValue } from './selector.ts';
+import { fieldValue } from './field-value.ts';
 import { isFinished, leftLogs, sickestFirst } from './sickness.ts';
 import { NOTHING, readSubject } from './subject.ts';
 import type { Subject } from './subject.ts';

@@ -1,7 +1,7 @@
 import type { ContainerEvidence, PodEvidence } from '../../domain/diagnosis.ts';
 import type { Condition, ContainerState, ContainerStatus, Pod } from '../../domain/kubernetes.ts';
 import { cleanLine } from './clean-text.ts';
-import { parseQuantity } from './quantity.ts';
+import { parseQuantity } from '../../domain/quantity.ts';
 import { epochOf } from './time.ts';
 
 /** What a pod shows of its health. Init containers come first; containers that never got a status are left out. */

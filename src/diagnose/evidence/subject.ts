@@ -12,7 +12,8 @@ import type { Located } from '../../domain/location.ts';
 import type { ClusterReader } from '../../ports/cluster.ts';
 import type { Reads } from './reads.ts';
 import { daemonSetRevisions, deploymentRevisions, statefulSetRevisions } from './revision-evidence.ts';
-import { fieldValue, selectorText } from './selector.ts';
+import { selectorText } from '../../domain/label-selector.ts';
+import { fieldValue } from './field-value.ts';
 import { daemonSetEvidence, deploymentEvidence, replicaSetEvidence, statefulSetEvidence } from './workload-evidence.ts';
 import { epochOf } from './time.ts';
 

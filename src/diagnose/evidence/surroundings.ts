@@ -2,7 +2,7 @@ import type { AutoscalerEvidence, EventEvidence, NodeEvidence } from '../../doma
 import type { CoreEvent, HorizontalPodAutoscaler, Node, PodDisruptionBudget } from '../../domain/kubernetes.ts';
 import type { WorkloadRef } from '../../domain/workload.ts';
 import { cleanLine } from './clean-text.ts';
-import { selects } from './selector.ts';
+import { selects } from '../../domain/label-selector.ts';
 import { epochOf } from './time.ts';
 
 /** The autoscaler whose target is the workload; undefined when there is none. */

@@ -2,7 +2,7 @@ import { readObject } from './body.ts';
 import { type ObjectCall, byPlural, storedOf } from './context.ts';
 import { type Json, isRecord } from './json.ts';
 import { readPatch } from './patch.ts';
-import { parseQuantity } from './quantity.ts';
+import { parseQuantity } from '../../domain/quantity.ts';
 import { type BodyAnswer, Refusal, forbidden, methodNotAllowed, notFound } from './status.ts';
 import type { StoredObject } from './stored.ts';
 import { resizeProblems } from './validate-pod.ts';

@@ -1,5 +1,5 @@
 import { type Json, isRecord, sameJson } from './json.ts';
-import { parseQuantity } from './quantity.ts';
+import { parseQuantity } from '../../domain/quantity.ts';
 import { type FieldProblem, forbiddenField, invalidValue, requiredValue } from './status.ts';
 import { valueAt } from './decode.ts';
 

@@ -1,6 +1,6 @@
 import type { StoredObject } from '../objects.ts';
 import { timestamp } from '../objects.ts';
-import type { TypedStore } from './kit.ts';
+import type { TypedStore } from './typed-store.ts';
 import { fnv1a, hex32 } from './random.ts';
 
 export interface EventNote {

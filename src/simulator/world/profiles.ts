@@ -1,5 +1,5 @@
 import type { PodObject } from './kinds.ts';
-import { parseQuantity } from './quantity.ts';
+import { parseQuantity } from '../../domain/quantity.ts';
 import { serviceKey, type LoadSpec, type ServiceKey, type WorldSpec } from './spec.ts';
 
 /** How the process in a pod behaves, whatever the cluster says about it. */

@@ -1,6 +1,6 @@
 import type { Container } from '../../domain/kubernetes.ts';
 import type { PodObject } from './kinds.ts';
-import { parseQuantity } from './quantity.ts';
+import { parseQuantity } from '../../domain/quantity.ts';
 
 /** What containers ask for and may use; in cores and bytes. A limit that is not set is Infinity, a request 0. */
 export interface Resources {

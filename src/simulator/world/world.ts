@@ -13,7 +13,7 @@ import { makeRecorder } from './load/recorder.ts';
 import { makeSignals } from './load/signals.ts';
 import { makeTraffic, type Answer } from './load/traffic.ts';
 import { makeProfiles } from './profiles.ts';
-import { parseQuantity } from './quantity.ts';
+import { parseQuantity } from '../../domain/quantity.ts';
 import { makeSickness } from './sickness.ts';
 import type { FaultSpec, ServiceKey, WorldSpec } from './spec.ts';
 import type { Volume, WorldView } from './view.ts';

@@ -77,6 +77,10 @@ describe('slackText', () => {
     expect(slackText(text, 200)).toBe(slack);
   });
 
+  test('a mark between two letters does not become one that formats when the text is cut behind it', () => {
+    expect(slackText('error_ratio', 7)).toBe('errorˍ…');
+  });
+
   test('holds no mention, link, command or formatting, and no entity cut in two', () => {
     fc.assert(
       fc.property(nasty, max, (text, length) => {

@@ -1,7 +1,7 @@
 import type { Kinds, NodeObject, PodObject } from '../kinds.ts';
 import type { Kit } from '../kit.ts';
 import { isReady, isTerminating, podFromTemplate, terminatePod } from '../pods.ts';
-import { intOrPercent } from '../quantity.ts';
+import { intOrPercent } from '../int-or-percent.ts';
 import { ensureRevision, podRevisionLabel, trimRevisions, type Revision } from './revisions.ts';
 
 type DaemonSet = Kinds['daemonsets'];

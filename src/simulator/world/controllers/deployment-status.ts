@@ -1,7 +1,7 @@
 import type { Condition } from '../../../domain/kubernetes.ts';
 import type { DeploymentObject, DeploymentStatus, ReplicaSetObject } from '../kinds.ts';
 import type { Kit } from '../kit.ts';
-import type { RolloutBounds } from './deployment.ts';
+import type { RolloutBounds } from './rollout-bounds.ts';
 
 interface Rollout {
   readonly deployment: DeploymentObject;

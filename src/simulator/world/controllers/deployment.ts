@@ -2,7 +2,8 @@ import type { DeploymentObject, ReplicaSetObject } from '../kinds.ts';
 import { templateHash } from '../hash.ts';
 import type { Kit } from '../kit.ts';
 import { comparableTemplate, ownerReference } from '../pods.ts';
-import { intOrPercent } from '../quantity.ts';
+import { intOrPercent } from '../int-or-percent.ts';
+import type { RolloutBounds } from './rollout-bounds.ts';
 import { syncDeploymentStatus } from './deployment-status.ts';
 
 export const REVISION = 'deployment.kubernetes.io/revision';
@@ -19,13 +20,6 @@ const OWN_ANNOTATIONS: ReadonlySet<string> = new Set([
   'kubectl.kubernetes.io/last-applied-configuration',
   'deprecated.deployment.rollback.to',
 ]);
-
-/** How far a rolling update may go beyond and below the wanted number of pods. */
-export interface RolloutBounds {
-  readonly desired: number;
-  readonly surge: number;
-  readonly unavailable: number;
-}
 
 /** Rolls every Deployment towards its template, one step per call. Source: kubernetes pkg/controller/deployment. */
 export function reconcileDeployments(kit: Kit): void {

@@ -2,7 +2,7 @@ import type { Kinds, PodObject } from '../kinds.ts';
 import type { Kit } from '../kit.ts';
 import { controllerUid } from '../owned.ts';
 import { isActive, isReady, isTerminating } from '../pods.ts';
-import { intOrPercent } from '../quantity.ts';
+import { intOrPercent } from '../int-or-percent.ts';
 import { selectorMatches } from '../selectors.ts';
 
 type Budget = Kinds['poddisruptionbudgets'];

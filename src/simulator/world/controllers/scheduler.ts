@@ -2,7 +2,7 @@ import type { NodeObject, PodObject, Taint } from '../kinds.ts';
 import type { Kit } from '../kit.ts';
 import { controllerUid } from '../owned.ts';
 import { conditionOf, isTerminating } from '../pods.ts';
-import { parseQuantity } from '../quantity.ts';
+import { parseQuantity } from '../../../domain/quantity.ts';
 import { podRequests } from '../resources.ts';
 
 interface Room {

@@ -4,7 +4,8 @@ import { templateHash } from '../../../../src/simulator/world/hash.ts';
 import { callersFirst } from '../../../../src/simulator/world/load/graph.ts';
 import { ratesOf, type Sample } from '../../../../src/simulator/world/load/history.ts';
 import { BUCKETS, histogramQuantile, shareWithin } from '../../../../src/simulator/world/load/latency.ts';
-import { intOrPercent, parseQuantity } from '../../../../src/simulator/world/quantity.ts';
+import { parseQuantity } from '../../../../src/domain/quantity.ts';
+import { intOrPercent } from '../../../../src/simulator/world/int-or-percent.ts';
 import { makeRandom, seededUids } from '../../../../src/simulator/world/random.ts';
 import { selectorMatches } from '../../../../src/simulator/world/selectors.ts';
 import { effectOn, isPullable, makeSickness } from '../../../../src/simulator/world/sickness.ts';
@@ -18,7 +19,7 @@ describe('parseQuantity', () => {
     { text: '128Mi', value: 134_217_728 },
     { text: '1G', value: 1e9 },
     { text: 4, value: 4 },
-    { text: '-1', value: undefined },
+    { text: '-1', value: -1 },
     { text: '1 Gi', value: undefined },
     { text: '', value: undefined },
     { text: undefined, value: undefined },

@@ -1,6 +1,10 @@
-import type { LabelSelector } from '../../domain/kubernetes.ts';
+import type { LabelSelector } from './kubernetes.ts';
 
-/** The selector as the API's `labelSelector` parameter takes it. Empty for a selector that selects everything. */
+/**
+ * The selector as the API's `labelSelector` parameter takes it. Empty for a selector that selects everything.
+ *
+ * @throws Error for an operator that Kubernetes does not have; the API server never stores one.
+ */
 export function selectorText(selector: LabelSelector): string {
   const equal = Object.entries(selector.matchLabels ?? {}).map(([key, value]) => `${key}=${value}`);
   const expressions = (selector.matchExpressions ?? []).map(({ key, operator, values = [] }) => {
@@ -20,7 +24,10 @@ export function selectorText(selector: LabelSelector): string {
   return [...equal, ...expressions].join(',');
 }
 
-/** Whether the selector selects these labels. An empty selector selects everything; an unknown operator nothing. */
+/**
+ * Whether the selector selects these labels. An empty selector selects everything, and so does an
+ * operator that is not known: selectors say which budgets hold, and one more is the careful side.
+ */
 export function selects(selector: LabelSelector, labels: Readonly<Record<string, string>>): boolean {
   for (const [key, value] of Object.entries(selector.matchLabels ?? {})) {
     if (labels[key] !== value) return false;
@@ -37,12 +44,7 @@ export function selects(selector: LabelSelector, labels: Readonly<Record<string,
       case 'DoesNotExist':
         return value === undefined;
       default:
-        return false;
+        return true;
     }
   });
-}
-
-/** A value inside a `fieldSelector`, where comma, equals sign and backslash mean something. */
-export function fieldValue(value: string): string {
-  return value.replace(/[\\,=]/g, (char) => `\\${char}`);
 }

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { parseQuantity } from '../../../../src/diagnose/evidence/quantity.ts';
+import { parseQuantity } from '../../../src/domain/quantity.ts';
 
 describe('parseQuantity', () => {
   test.each([

@@ -21,13 +21,13 @@ const SUFFIXES: ReadonlyMap<string, number> = new Map([
 const QUANTITY = /^([+-]?(?:\d+\.?\d*|\.\d+))(?:[eE]([+-]?\d{1,3})|([numkMGTPE]|[KMGTPE]i)?)$/;
 
 /**
- * The value of a Kubernetes quantity (`128Mi`, `1.5G`, `500m`, `12e6`) in its base unit: bytes, cores. Undefined for text
- * that is none. Values above 2^53 lose their last digits.
+ * The value of a Kubernetes quantity (`128Mi`, `1.5G`, `500m`, `12e6`) in its base unit: bytes, cores. A plain number
+ * is one too. Undefined for what is none. Values above 2^53 lose their last digits.
  *
  * Source: the grammar of k8s.io/apimachinery resource.Quantity.
  */
-export function parseQuantity(text: string): number | undefined {
-  const match = QUANTITY.exec(text);
+export function parseQuantity(text: unknown): number | undefined {
+  const match = typeof text === 'string' || typeof text === 'number' ? QUANTITY.exec(String(text)) : null;
   if (match === null) return undefined;
   const [, number = '', exponent, suffix = ''] = match;
   const factor = exponent === undefined ? SUFFIXES.get(suffix) : 10 ** Number(exponent);
