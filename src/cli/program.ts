@@ -83,6 +83,17 @@ export function makeProgram(): Command {
   }
 
   program
+    .command('undo')
+    .description('take back what an incident changed, unless somebody changed the object since')
+    .argument('<id>', 'incident id')
+    .addOption(CONFIG_OPTION)
+    .addOption(URL_OPTION)
+    .addOption(TOKEN_OPTION)
+    .action(async (id: string, options: IncidentsOptions & { config?: string }) =>
+      (await import('./incidents.ts')).undoIncident(id, options),
+    );
+
+  program
     .command('audit')
     .description('the journal')
     .command('verify')
