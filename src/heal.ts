@@ -140,9 +140,23 @@ async function followVerdict(incident: Decided, deps: HealDeps): Promise<Step> {
     case 'refuse':
       return close(incident, deps, { outcome: 'refused', because: verdict.refusals.map(refusalText).join('; ') });
     case 'escalate':
-      return close(incident, deps, { outcome: 'escalated', because: verdict.because });
+      return mayStillSettle(incident, deps)
+        ? lookAgain(incident, incident.attempts, deps, SETTLE_INTERVAL_MS)
+        : close(incident, deps, { outcome: 'escalated', because: verdict.because });
   }
 }
+
+/**
+ * An illness that has just begun may not show yet what it is: a container that crashed once, a rollout that is not stuck
+ * yet. For a minute the evidence is gathered again before people are called.
+ */
+function mayStillSettle(incident: Decided, deps: HealDeps): boolean {
+  const unknown = incident.diagnosis.causes[0].name === 'unknown';
+  return unknown && anyFiring(incident.alerts) && deps.now() - incident.openedAt < SETTLE_MS;
+}
+
+const SETTLE_MS = 60_000;
+const SETTLE_INTERVAL_MS = 15_000;
 
 /** Plans the write, asks the API server in a dry run, and records the intent. The write itself is the next step's. */
 async function intend(incident: Decided, candidate: Candidate, deps: HealDeps): Promise<Step> {
@@ -279,9 +293,9 @@ function climb(
   return lookAgain(incident, attempts, deps, 0);
 }
 
-/** Back to the located workload, one rung further: the evidence is gathered again. */
+/** Back to the located workload, on the rung after the attempts so far: the evidence is gathered again. */
 function lookAgain(
-  incident: Intended | Verifying,
+  incident: Decided | Intended | Verifying,
   attempts: readonly Attempt[],
   deps: HealDeps,
   delayMs: number,

@@ -120,6 +120,17 @@ const cases: readonly Case[] = [
     from: decided({ kind: 'escalate', because: 'the cause is unknown' }),
     to: { phase: 'closed', outcome: 'escalated' },
   },
+  {
+    name: 'a cause that is unknown in the first minute -> looks again',
+    from: decided({ kind: 'escalate', because: 'unknown' }, { diagnosis: aDiagnosis(aCause('unknown', 0)) }),
+    to: { phase: 'located', rung: 1, attempts: [] },
+  },
+  {
+    name: 'a cause that is still unknown after a minute -> escalated',
+    from: decided({ kind: 'escalate', because: 'unknown' }, { diagnosis: aDiagnosis(aCause('unknown', 0)) }),
+    given: { now: () => NIGHT + 60_000 },
+    to: { phase: 'closed', outcome: 'escalated' },
+  },
   { name: 'decided to ask -> awaiting approval', from: decided(ASK), to: { phase: 'awaiting-approval' } },
   { name: 'no answer yet -> goes on waiting', from: awaiting, to: { phase: 'awaiting-approval' } },
   {
