@@ -43,40 +43,79 @@ export interface Worker {
 
 /**
  * Starts the one mechanism by which anything makes progress: claim what is due, take one step, commit the step. Crash
- * recovery, timers and retries are nothing but steps that are due. Never throws: a failure is logged and tried again.
+ * recovery, timers and retries are nothing but steps that are due. A slow step holds up no other incident: each finished
+ * one makes room for the next. Never throws: a failure is logged and tried again.
  */
 export function startWorker(deps: WorkerDeps): Worker {
   const { clock, log } = deps;
   const stopping = new AbortController();
-  let alarm = new AbortController();
-  const loops = Promise.all([loop('healing', () => healOnce(deps)), loop('notifying', deps.deliverOne)]);
+  const running = new Set<Promise<void>>();
+  const healing = makeBell();
+  const notifying = makeBell();
 
-  /** Repeats `once` until it finds nothing to do, then sleeps until something is due. */
-  async function loop(name: string, once: () => Promise<boolean>): Promise<void> {
+  const loops = Promise.all([
+    loop('healing', healing, claimIntoFreeSlots),
+    loop('notifying', notifying, deps.deliverOne),
+  ]);
+
+  /** Repeats `once` until it finds nothing to do, then sleeps until something is due or the bell rings. */
+  async function loop(name: string, bell: Bell, once: () => Promise<boolean>): Promise<void> {
     while (!stopping.signal.aborted) {
-      const { signal } = alarm; // Taken before looking, so that a wake in between is not missed.
+      const rung = bell.next(); // Taken before looking, so that a ring in between is not missed.
       const found = await once().catch((error: unknown) => {
         log.error({ loop: name, err: errorText(error) }, 'worker loop failed');
         return false;
       });
-      if (!found) await clock.sleep(await untilDue(deps), signal);
+      if (!found) await clock.sleep(isFull() ? deps.settings.idleMs : await untilDue(deps), rung);
     }
   }
 
-  function wake(): void {
-    const rung = alarm;
-    alarm = new AbortController();
-    rung.abort();
+  function isFull(): boolean {
+    return running.size >= deps.settings.concurrency;
+  }
+
+  async function claimIntoFreeSlots(): Promise<boolean> {
+    const grouped = await groupOne(deps);
+    const due = isFull() ? [] : await claimDue(deps, deps.settings.concurrency - running.size);
+    for (const claimed of due) {
+      const step = stepOne(claimed, deps).finally(() => {
+        running.delete(step);
+        healing.ring();
+        notifying.ring();
+      });
+      running.add(step);
+    }
+    return grouped || due.length > 0;
   }
 
   return {
-    wake,
+    wake: () => healing.ring(),
     async stop(graceMs) {
       stopping.abort();
-      wake();
+      healing.ring();
+      notifying.ring();
       const grace = new AbortController();
-      await Promise.race([loops, clock.sleep(graceMs, grace.signal)]);
+      const done = loops.then(() => Promise.all(running));
+      await Promise.race([done, clock.sleep(graceMs, grace.signal)]);
       grace.abort();
+    },
+  };
+}
+
+interface Bell {
+  /** Aborted by the next ring. */
+  next(): AbortSignal;
+  ring(): void;
+}
+
+function makeBell(): Bell {
+  let current = new AbortController();
+  return {
+    next: () => current.signal,
+    ring() {
+      const rung = current;
+      current = new AbortController();
+      rung.abort();
     },
   };
 }
@@ -89,11 +128,13 @@ export async function drain(deps: WorkerDeps): Promise<void> {
 /** Groups the deliveries that wait, then takes one step of each incident that is due. False when there was nothing. */
 export async function healOnce(deps: WorkerDeps): Promise<boolean> {
   const grouped = await groupOne(deps);
-  const now = deps.clock.now();
-  const { concurrency, leaseMs } = deps.settings;
-  const due = await deps.store.claimDue({ now, limit: concurrency, leaseMs });
+  const due = await claimDue(deps, deps.settings.concurrency);
   await Promise.all(due.map((claimed) => stepOne(claimed, deps)));
   return grouped || due.length > 0;
+}
+
+function claimDue({ store, clock, settings }: WorkerDeps, limit: number): Promise<readonly ClaimedIncident[]> {
+  return store.claimDue({ now: clock.now(), limit, leaseMs: settings.leaseMs });
 }
 
 async function groupOne(deps: WorkerDeps): Promise<boolean> {

@@ -81,10 +81,19 @@ export function makeJournal(deps: JournalDeps): Journal {
     });
   }
 
-  // Put off to the end of the turn: the requests that other sockets brought in the same turn then share the commit.
+  // Put off to the end of the turn: the requests that other sockets brought in the same turn then share the commit. While
+  // turns bring more of them, it is worth waiting a few: syncing the disk costs far more than a turn that brings nothing.
   function startFlushing(): void {
     flushing = true;
-    setImmediate(() => void flush());
+    gather(0, MAX_TURNS);
+  }
+
+  function gather(before: number, turns: number): void {
+    setImmediate(() => {
+      const growing = queue.length > before && queue.length < limits.batch;
+      if (growing && turns > 1) gather(queue.length, turns - 1);
+      else void flush();
+    });
   }
 
   async function flush(): Promise<void> {
@@ -136,6 +145,9 @@ export function makeJournal(deps: JournalDeps): Journal {
 
   return journal;
 }
+
+/** Turns of the event loop that a commit is put off for at most. */
+const MAX_TURNS = 8;
 
 const DONE = 'the commit is done';
 const LATE: unique symbol = Symbol('late');

@@ -1,7 +1,14 @@
 import { isUtf8 } from 'node:buffer';
+import type { Server } from 'node:http';
 import type { Socket } from 'node:net';
 
-import { fastify, type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
+import {
+  fastify,
+  type FastifyInstance,
+  type FastifyReply,
+  type FastifyRequest,
+  type FastifyHttpOptions,
+} from 'fastify';
 
 import { AutoHealError, errorText } from '../domain/errors.ts';
 import type { Clock } from '../ports/clock.ts';
@@ -94,8 +101,21 @@ export function buildServer(deps: ServerDeps): FastifyInstance {
   return app;
 }
 
-function makeApp(limits: ServerLimits): FastifyInstance {
-  const app = fastify({
+/** What every server of these limits has in common. */
+export type FastifySettings = Pick<
+  FastifyHttpOptions<Server>,
+  | 'logger'
+  | 'bodyLimit'
+  | 'requestTimeout'
+  | 'connectionTimeout'
+  | 'keepAliveTimeout'
+  | 'forceCloseConnections'
+  | 'http'
+>;
+
+/** How Fastify is set up for these limits: everything that costs time on each request and has nothing to do with AutoHeal. */
+export function fastifySettings(limits: ServerLimits): FastifySettings {
+  return {
     logger: false,
     bodyLimit: limits.bodyLimit,
     requestTimeout: limits.requestTimeoutMs,
@@ -107,6 +127,12 @@ function makeApp(limits: ServerLimits): FastifyInstance {
       // Node looks for requests that take too long only so often, by default every 30 s.
       connectionsCheckingInterval: Math.min(5_000, Math.ceil(limits.requestTimeoutMs / 4)),
     },
+  };
+}
+
+function makeApp(limits: ServerLimits): FastifyInstance {
+  const app = fastify({
+    ...fastifySettings(limits),
     clientErrorHandler: answerBrokenRequest,
     frameworkErrors: (_error, _request, reply) => {
       refuse(reply, 'NOT_FOUND', 'the URL cannot be read');

@@ -110,6 +110,21 @@ export function describeStore(name: string, open: () => Promise<Store>): void {
         expect((await store.queues(NIGHT)).deliveries).toBe(2);
       });
 
+      test('of many at once, only the new ones are journalled, in their order', async () => {
+        const all = Array.from({ length: 600 }, (_, n) => ({ id: `d${n}`, receivedAt: NIGHT, body: `${n}` }));
+
+        await store.appendDeliveries(all.filter((_, n) => n % 3 === 0));
+        await store.appendDeliveries(all);
+
+        const order = [...all.filter((_, n) => n % 3 === 0), ...all.filter((_, n) => n % 3 !== 0)];
+        const claimed: (string | undefined)[] = [];
+        while (claimed.length < order.length) {
+          claimed.push((await store.claimDelivery({ now: NIGHT, leaseMs: 1 }))?.body);
+        }
+        expect(claimed).toEqual(order.map(({ body }) => body));
+        expect(await store.verifyChain()).toMatchObject({ events: 600, problems: [] });
+      });
+
       test('no deliveries write no event', async () => {
         await store.appendDeliveries([]);
 

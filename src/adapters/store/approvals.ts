@@ -13,7 +13,7 @@ export async function approve(
 ): Promise<boolean> {
   const { incident: id, approval } = request;
   return store.write('approve', async (trx) => {
-    const head = await lockHead(trx, store.dialect);
+    const head = await lockHead(trx, store);
     const query = trx.selectFrom('incidents').select(['body', 'failures']).where('id', '=', id).where('open', '=', YES);
     const row = await query.executeTakeFirst();
     if (row === undefined) return false;
@@ -28,7 +28,7 @@ export async function approve(
     if (inserted.numInsertedOrUpdatedRows !== 1n) return false;
     await wake(trx, store.dialect, { incidents: [id], at: approval.at });
     const body = JSON.stringify({ rung, ...approval });
-    await appendEvents(trx, store.dialect, {
+    await appendEvents(trx, store, {
       head,
       events: [{ at: approval.at, kind: 'approval', incident: id, body }],
     });

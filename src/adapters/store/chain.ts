@@ -12,12 +12,13 @@ export interface ChainHead {
 }
 
 /**
- * The SHA-256 of an event and of the hash before it, as 64 hex digits. The fields are hashed as one JSON array, so no two
- * different events have the same text.
+ * The SHA-256 of an event and of the hash before it, as 64 hex digits. What is hashed is the
+ * other fields as one JSON array, a line feed and the body as it is: JSON has no raw line feed, so no two different events
+ * have the same text, and a large body is not written down a second time.
  */
 export function eventHash(prevHash: string, event: Pick<EventsTable, 'seq'> & NewEvent): string {
   const { seq, at, kind, incident, body } = event;
-  return hash('sha256', JSON.stringify([prevHash, seq, at, kind, incident, body]), 'hex');
+  return hash('sha256', `${JSON.stringify([prevHash, seq, at, kind, incident])}\n${body}`, 'hex');
 }
 
 /** The events chained onto the head, in order. */

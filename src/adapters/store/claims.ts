@@ -47,7 +47,7 @@ export async function release(
   const { claimed, dueAt, because, at } = request;
   const { id } = claimed.incident;
   await store.write('release', async (trx) => {
-    const head = await lockHead(trx, store.dialect);
+    const head = await lockHead(trx, store);
     const released = await trx
       .updateTable('incidents')
       .set((eb) => ({
@@ -62,7 +62,7 @@ export async function release(
       .executeTakeFirst();
     if (released.numUpdatedRows === 0n) return;
     const body = JSON.stringify({ phase: claimed.incident.phase, because });
-    await appendEvents(trx, store.dialect, { head, events: [{ at, kind: 'step-failed', incident: id, body }] });
+    await appendEvents(trx, store, { head, events: [{ at, kind: 'step-failed', incident: id, body }] });
   });
 }
 

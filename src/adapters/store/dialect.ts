@@ -1,5 +1,5 @@
-import type { ColumnDefinitionBuilder, Kysely, SelectQueryBuilder } from 'kysely';
-import type { Tables } from './tables.ts';
+import type { ColumnDefinitionBuilder, CompiledQuery, Kysely, SelectQueryBuilder } from 'kysely';
+import type { Tables, Tx } from './tables.ts';
 
 /**
  * Everything about the store that is not the same in SQLite and PostgreSQL. All other SQL is built by Kysely, so a second
@@ -21,6 +21,11 @@ export interface StoreDialect {
    * `FOR UPDATE SKIP LOCKED` in PostgreSQL; nothing in SQLite, for the same reason.
    */
   lockFree<T extends keyof Tables, O>(query: SelectQueryBuilder<Tables, T, O>): SelectQueryBuilder<Tables, T, O>;
+  /**
+   * Runs a statement that answers nothing once for each list of bound values, in order, as part of a transaction. In SQLite a
+   * loop over one prepared statement costs less than one long statement; another database may send them in one go.
+   */
+  runEach(trx: Tx, statement: CompiledQuery, values: readonly (readonly unknown[])[]): Promise<void>;
   /** A primary key that the database counts up and never gives out twice. */
   identity(column: ColumnDefinitionBuilder): ColumnDefinitionBuilder;
   /** Makes the database refuse every UPDATE and DELETE on a table, and every INSERT in the place of a row. */

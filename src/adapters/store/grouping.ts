@@ -35,7 +35,7 @@ export async function episodes(
 
 /** Commits a grouping; see the port. */
 export async function commitGrouping(store: Transactor, grouping: GroupingCommit): Promise<void> {
-  const done = await store.write('commit-grouping', (trx) => group(trx, store.dialect, grouping));
+  const done = await store.write('commit-grouping', (trx) => group(trx, store, grouping));
   if (done) return;
   // Nothing was written, so the delivery can be grouped again at once, by what is true now.
   await store.write('return-delivery', async (trx) => {
@@ -46,8 +46,9 @@ export async function commitGrouping(store: Transactor, grouping: GroupingCommit
 }
 
 /** False, with nothing written, when an alert joins an incident that is not open any more. */
-async function group(trx: Tx, dialect: StoreDialect, grouping: GroupingCommit): Promise<boolean> {
-  const head = await lockHead(trx, dialect);
+async function group(trx: Tx, store: Transactor, grouping: GroupingCommit): Promise<boolean> {
+  const { dialect } = store;
+  const head = await lockHead(trx, store);
   const delivery = await trx
     .selectFrom('deliveries')
     .select(['seq', 'waiting'])
@@ -66,7 +67,7 @@ async function group(trx: Tx, dialect: StoreDialect, grouping: GroupingCommit): 
 
   await write(trx, dialect, { plan, at: grouping.at });
   await trx.updateTable('deliveries').set({ waiting: 0 }).where('seq', '=', delivery.seq).execute();
-  await appendEvents(trx, dialect, { head, events: eventsOf(grouping, plan, delivery.seq) });
+  await appendEvents(trx, store, { head, events: eventsOf(grouping, plan, delivery.seq) });
   return true;
 }
 

@@ -2,20 +2,18 @@ import { AutoHealError } from '../../domain/errors.ts';
 import type { IncidentId } from '../../domain/incident.ts';
 import type { ChainReport, JournalEvent } from '../../ports/store.ts';
 import { chainOnto, makeChainVerifier, type ChainHead, type NewEvent } from './chain.ts';
-import { chunksOf } from './chunks.ts';
-import type { StoreDialect } from './dialect.ts';
+import { bind, HEAD_ROW } from './statements.ts';
 import type { Database, EventsTable, Tx } from './tables.ts';
+import type { Transactor } from './transactor.ts';
 
-const HEAD_ROW = 1;
-const EVENT_COLUMNS = 7;
+type JournalStore = Pick<Transactor, 'dialect' | 'statements'>;
 
 /**
  * The end of the chain, locked until the transaction ends. Every transaction that will append takes it first, so that
  * what it reads afterwards cannot change under it.
  */
-export async function lockHead(trx: Tx, dialect: StoreDialect): Promise<ChainHead> {
-  const query = trx.selectFrom('chain_head').select(['seq', 'hash']).where('id', '=', HEAD_ROW);
-  const head = await dialect.lock(query).executeTakeFirst();
+export async function lockHead(trx: Tx, { statements }: JournalStore): Promise<ChainHead> {
+  const [head] = (await trx.executeQuery(statements.head)).rows;
   // Appending without a head would start a second chain: better to journal nothing and say so.
   if (head === undefined)
     throw new AutoHealError('NOT_READY', 'the head row of the journal is missing: see audit verify');
@@ -25,16 +23,15 @@ export async function lockHead(trx: Tx, dialect: StoreDialect): Promise<ChainHea
 /** Appends events after a locked head. The rows as they were written. */
 export async function appendEvents(
   trx: Tx,
-  dialect: StoreDialect,
+  { dialect, statements }: JournalStore,
   append: { readonly head: ChainHead; readonly events: readonly NewEvent[] },
 ): Promise<readonly EventsTable[]> {
   const rows = chainOnto(append.head, append.events);
   const end = rows.at(-1);
   if (end === undefined) return rows;
-  for (const chunk of chunksOf(rows, dialect.maxParameters / EVENT_COLUMNS)) {
-    await trx.insertInto('events').values(chunk).execute();
-  }
-  await trx.updateTable('chain_head').set({ seq: end.seq, hash: end.hash }).where('id', '=', HEAD_ROW).execute();
+  const values = rows.map((row) => [row.seq, row.at, row.kind, row.incident, row.body, row.prev_hash, row.hash]);
+  await dialect.runEach(trx, statements.insertEvent, values);
+  await trx.executeQuery(bind(statements.moveHead, [end.seq, end.hash]));
   return rows;
 }
 

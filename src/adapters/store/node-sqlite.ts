@@ -54,12 +54,10 @@ function statementOf(db: DatabaseSync, sql: string): SqliteStatement {
 }
 
 /** @throws TypeError for a value that SQLite has no type for, instead of storing something else. */
-function bound(parameters: readonly unknown[]): SQLInputValue[] {
-  return parameters.map((value) => {
-    if (value === null || typeof value === 'string' || typeof value === 'number' || typeof value === 'bigint') {
-      return value;
-    }
-    if (value instanceof Uint8Array) return value;
-    throw new TypeError(`a ${typeof value} cannot be stored in SQLite`);
-  });
+function bound(parameters: readonly unknown[]): readonly SQLInputValue[] {
+  for (const value of parameters) {
+    if (value === null || typeof value === 'string' || typeof value === 'number' || typeof value === 'bigint') continue;
+    if (!(value instanceof Uint8Array)) throw new TypeError(`a ${typeof value} cannot be stored in SQLite`);
+  }
+  return parameters as readonly SQLInputValue[]; // Every value was looked at.
 }

@@ -114,7 +114,7 @@ type Finished = Parameters<Store['finishNotification']>[0];
 export async function finishNotification(store: Transactor, finished: Finished): Promise<void> {
   const { id, at, answer } = finished;
   await store.write('finish-notification', async (trx) => {
-    const head = await lockHead(trx, store.dialect);
+    const head = await lockHead(trx, store);
     const query = trx.selectFrom('outbox').select(['incident', 'channel', 'attempts']).where('id', '=', id);
     const row = await query.executeTakeFirst();
     if (row === undefined) return;
@@ -137,6 +137,6 @@ export async function finishNotification(store: Transactor, finished: Finished):
     } else {
       event = { ...event, kind: 'notification-dead', body: JSON.stringify({ ...told, detail: answer.detail }) };
     }
-    await appendEvents(trx, store.dialect, { head, events: [event] });
+    await appendEvents(trx, store, { head, events: [event] });
   });
 }

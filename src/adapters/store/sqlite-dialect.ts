@@ -16,8 +16,19 @@ import type { NodeSqliteDatabase } from './node-sqlite.ts';
 // SQLite's own limit is 32,766.
 const MAX_PARAMETERS = 16_000;
 
-/** SQLite's part of the store. */
-export const sqliteStoreDialect: StoreDialect = {
+/** SQLite's part of the store, on the database that Kysely uses too. */
+export function makeSqliteStoreDialect(database: NodeSqliteDatabase): StoreDialect {
+  return {
+    ...COMMON,
+    // The transaction has the only connection to itself, so that nothing else can get in between.
+    runEach: async (_trx, statement, values) => {
+      const prepared = database.prepare(statement.sql);
+      for (const each of values) prepared.run(each);
+    },
+  };
+}
+
+const COMMON: Omit<StoreDialect, 'runEach'> = {
   maxParameters: MAX_PARAMETERS,
   keyType: 'integer',
   lock: (query) => query,
@@ -33,8 +44,14 @@ export const sqliteStoreDialect: StoreDialect = {
       when exists (select 1 from ${sql.table(table)} where ${sql.ref(key)} = new.${sql.ref(key)})
       begin select raise(abort, 'the journal is append-only'); end`.execute(db);
   },
-  isUnavailable: (error) => resultCode(error) !== undefined && !STATEMENT_ERRORS.has(resultCode(error) ?? 0),
+  isUnavailable: isSqliteUnavailable,
 };
+
+/** See `StoreDialect.isUnavailable`. */
+export function isSqliteUnavailable(error: unknown): boolean {
+  const code = resultCode(error);
+  return code !== undefined && !STATEMENT_ERRORS.has(code);
+}
 
 /** Primary result codes of SQLite: https://www.sqlite.org/rescode.html */
 const SQLITE_ERROR = 1;

@@ -3,10 +3,11 @@ import { AutoHealError, errorText } from '../../domain/errors.ts';
 import type { Log } from '../../ports/log.ts';
 import type { Store } from '../../ports/store.ts';
 import type { Telemetry } from '../../ports/telemetry.ts';
+import type { StoreDialect } from './dialect.ts';
 import { migrate, missingMigrations } from './migrations/migrate.ts';
 import { openNodeSqlite, type NodeSqliteDatabase } from './node-sqlite.ts';
 import { makeSqlStore } from './sql-store.ts';
-import { makeSqliteDialect, sqliteStoreDialect, STATEMENT_BUSY_MS } from './sqlite-dialect.ts';
+import { isSqliteUnavailable, makeSqliteDialect, makeSqliteStoreDialect, STATEMENT_BUSY_MS } from './sqlite-dialect.ts';
 import type { Database, Tables } from './tables.ts';
 import { makeTransactor } from './transactor.ts';
 
@@ -34,11 +35,12 @@ const BUSY_MS = 5_000;
 export async function openSqliteStore(options: SqliteStoreOptions): Promise<Store> {
   const { path, log, telemetry, now, readOnly = false, busyMs = BUSY_MS } = options;
   const file = openFile(path, readOnly);
-  const dialect = sqliteStoreDialect;
+  const dialect = makeSqliteStoreDialect(file);
   const db: Database = new Kysely<Tables>({ dialect: makeSqliteDialect(file, { busyMs }) });
+  const at = { db, dialect, path };
   try {
     prepare(file, readOnly);
-    const migrations = readOnly ? await assertMigrated(db, path) : await migrated(db, path);
+    const migrations = readOnly ? await assertMigrated(at) : await migrated(at);
     log?.info({ path, migrations, readOnly }, 'store opened');
   } catch (error) {
     file.close();
@@ -68,14 +70,20 @@ function prepare(file: NodeSqliteDatabase, readOnly: boolean): void {
   file.exec('pragma foreign_keys = on');
 }
 
-async function migrated(db: Database, path: string): Promise<readonly string[]> {
-  const { done, error } = await migrate(db, sqliteStoreDialect);
+interface OpenedAt {
+  readonly db: Database;
+  readonly dialect: StoreDialect;
+  readonly path: string;
+}
+
+async function migrated({ db, dialect, path }: OpenedAt): Promise<readonly string[]> {
+  const { done, error } = await migrate(db, dialect);
   if (error !== undefined) throw unusable(path, error);
   return done;
 }
 
-async function assertMigrated(db: Database, path: string): Promise<readonly string[]> {
-  const missing = await missingMigrations(db, sqliteStoreDialect);
+async function assertMigrated({ db, dialect, path }: OpenedAt): Promise<readonly string[]> {
+  const missing = await missingMigrations(db, dialect);
   if (missing.length === 0) return [];
   const todo = 'start the service once so that it is brought up to date';
   throw new AutoHealError('CONFIG_INVALID', `the store ${path} lacks ${missing.join(', ')}: ${todo}`);
@@ -84,7 +92,7 @@ async function assertMigrated(db: Database, path: string): Promise<readonly stri
 /** What went wrong while opening, and what to do about it. */
 function unusable(path: string, error: unknown): AutoHealError {
   if (error instanceof AutoHealError) return error;
-  if (sqliteStoreDialect.isUnavailable(error)) {
+  if (isSqliteUnavailable(error)) {
     const why = `the store ${path} cannot be used: ${errorText(error)}. Check that it is a database of AutoHeal on a writable disk`;
     return new AutoHealError('NOT_READY', why, { cause: error });
   }

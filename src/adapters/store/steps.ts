@@ -26,7 +26,7 @@ export async function commitStep(store: Transactor, step: StepCommit): Promise<C
 
 async function commit(trx: Tx, store: Transactor, step: StepCommit): Promise<Answer> {
   const { dialect } = store;
-  const head = await lockHead(trx, dialect);
+  const head = await lockHead(trx, store);
   const row = await trx
     .selectFrom('incidents')
     .select(['version', 'open', 'woken'])
@@ -47,7 +47,7 @@ async function commit(trx: Tx, store: Transactor, step: StepCommit): Promise<Ans
   await settleActions(trx, step.claimed.incident, after);
   await forgetOldAnswer(trx, step);
   await enqueueNotifications(trx, { incident: after, channels: step.notify, at });
-  await appendEvents(trx, dialect, { head, events: eventsOf(step) });
+  await appendEvents(trx, store, { head, events: eventsOf(step) });
   return { kind: 'committed', version };
 }
 

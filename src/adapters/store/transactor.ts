@@ -1,11 +1,13 @@
 import { AutoHealError, errorText } from '../../domain/errors.ts';
 import type { Telemetry } from '../../ports/telemetry.ts';
 import type { StoreDialect } from './dialect.ts';
+import { compileStatements, type Statements } from './statements.ts';
 import type { Database, Tx } from './tables.ts';
 
 /** How every part of the store reaches the database. */
 export interface Transactor {
   readonly dialect: StoreDialect;
+  readonly statements: Statements;
   /**
    * Runs one transaction that may write; durable when the promise resolves, without a trace when it rejects.
    *
@@ -43,6 +45,7 @@ export function makeTransactor(deps: TransactorDeps): Transactor {
 
   return {
     dialect,
+    statements: compileStatements(db, dialect),
     async write(operation, work) {
       const startedAt = performance.now();
       const result = await guarded(() => db.transaction().execute(work));

@@ -13,6 +13,11 @@ interface Held {
   readonly release: (error?: Error) => Promise<void>;
 }
 
+/** So many turns of the event loop that a commit which is put off for those that still arrive has begun. */
+async function quietTurns(): Promise<void> {
+  for (let turn = 0; turn < 10; turn += 1) await nextTurn();
+}
+
 // Every commit waits until the test releases it.
 function setUp(limits: Partial<JournalLimits> = {}): Held {
   const store = makeMemoryIntakeStore();
@@ -29,7 +34,7 @@ function setUp(limits: Partial<JournalLimits> = {}): Held {
     journal: makeJournal({ store, clock, newDeliveryId: () => `d-${(ids += 1)}`, limits }),
     release: async (error) => {
       gates.shift()?.(error);
-      await nextTurn();
+      await quietTurns();
     },
   };
 }
@@ -45,7 +50,7 @@ describe('makeJournal', () => {
     const { store, journal, release } = setUp();
 
     const early = [journal('a'), journal('b')];
-    await nextTurn();
+    await quietTurns();
     const late = [journal('c'), journal('d'), journal('e')];
     await release();
     await release();
@@ -56,13 +61,28 @@ describe('makeJournal', () => {
     expect(store.deliveries[0]).toEqual({ id: 'd-1', receivedAt: 1000, body: 'a' });
   });
 
+  test('webhooks that following turns bring share the commit too, but they do not put it off for ever', async () => {
+    const { store, journal, release } = setUp();
+    const all: Promise<string>[] = [];
+
+    for (let turn = 0; turn < 40; turn += 1) {
+      all.push(journal(`${turn}`));
+      await nextTurn();
+    }
+    for (let commit = 0; commit < 40; commit += 1) await release();
+
+    await Promise.all(all);
+    expect(sizes(store)[0]).toBeGreaterThan(2);
+    expect(sizes(store)[0]).toBeLessThan(12);
+  });
+
   test('nothing resolves before its commit has', async () => {
     const { journal, release } = setUp();
     let resolved = false;
 
     const done = journal('a').then(() => (resolved = true));
-    await nextTurn();
-    await nextTurn();
+    await quietTurns();
+    await quietTurns();
 
     expect(resolved).toBe(false);
     await release();
@@ -74,7 +94,7 @@ describe('makeJournal', () => {
     const { store, journal, release } = setUp();
 
     const both = [journal('same'), journal('same')];
-    await nextTurn();
+    await quietTurns();
     await release();
     await Promise.all(both);
 
@@ -86,7 +106,7 @@ describe('makeJournal', () => {
     const cause = new Error('disk full');
 
     const failed = Promise.allSettled([journal('a'), journal('b')]);
-    await nextTurn();
+    await quietTurns();
     const saved = journal('c');
     await release(cause);
     await release();
@@ -105,14 +125,14 @@ describe('makeJournal', () => {
   ])('is full $name: what waits is kept, more is refused, and room comes back', async ({ limits, bodies }) => {
     const { journal, release } = setUp(limits);
     const waiting = bodies.map((body) => journal(body));
-    await nextTurn();
+    await quietTurns();
 
     await expect(journal('no')).rejects.toEqual(NOT_READY);
 
     await release();
     await Promise.all(waiting);
     const after = journal('yes');
-    await nextTurn();
+    await quietTurns();
     await release();
     await expect(after).resolves.toMatch(/^d-/);
   });
@@ -121,7 +141,7 @@ describe('makeJournal', () => {
     const { journal, release } = setUp({ waitingBytes: 10, batchBytes: 10 });
 
     const large = journal('x'.repeat(100));
-    await nextTurn();
+    await quietTurns();
     await release();
 
     await expect(large).resolves.toBe('d-1');
@@ -131,7 +151,7 @@ describe('makeJournal', () => {
     const { store, journal, release } = setUp({ batch: 3, batchBytes: 10 });
 
     const all = ['1', '2', '3', '4', '5555555', '666666', '7'].map((body) => journal(body));
-    await nextTurn();
+    await quietTurns();
     for (let commit = 0; commit < 4; commit += 1) await release();
     await Promise.all(all);
 
@@ -141,7 +161,7 @@ describe('makeJournal', () => {
   test('a store that hangs fails what waits, takes nothing new, and is used again when it answers', async () => {
     const { store, clock, journal, release } = setUp({ commitTimeoutMs: 500 });
     const first = Promise.allSettled([journal('a')]);
-    await nextTurn();
+    await quietTurns();
     const second = Promise.allSettled([journal('b')]);
 
     clock.advance(500);
@@ -149,7 +169,7 @@ describe('makeJournal', () => {
     const third = await Promise.allSettled([journal('c')]);
     await release();
     const fourth = journal('d');
-    await nextTurn();
+    await quietTurns();
     await release();
 
     expect([...answers, ...third].map((answer) => answer.status)).toEqual(['rejected', 'rejected', 'rejected']);

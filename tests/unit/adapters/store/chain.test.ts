@@ -6,8 +6,8 @@ const EMPTY = { seq: 0, hash: '' };
 const event = { at: 5, kind: 'delivery', incident: null, body: '{"a": 1}' } as const;
 
 describe('the hash of an event', () => {
-  test('is the SHA-256 of the hash before it and of its fields', () => {
-    const text = '["","1",5,"delivery",null,"{\\"a\\": 1}"]'.replace('"1"', '1');
+  test('is the SHA-256 of the hash before it, its fields and its body', () => {
+    const text = '["",1,5,"delivery",null]\n{"a": 1}';
 
     const expected = createHash('sha256').update(text).digest('hex');
 
@@ -19,6 +19,10 @@ describe('the hash of an event', () => {
     { name: 'its number', other: eventHash('', { seq: 2, ...event }) },
     { name: 'its time', other: eventHash('', { seq: 1, ...event, at: 6 }) },
     { name: 'its kind', other: eventHash('', { seq: 1, ...event, kind: 'step' }) },
+    {
+      name: 'the place where its fields end',
+      other: eventHash('', { seq: 1, ...event, incident: null, body: `\n${event.body}` }),
+    },
     { name: 'white space of its body', other: eventHash('', { seq: 1, ...event, body: '{"a":1}' }) },
   ])('changes with $name', ({ other }) => {
     expect(other).not.toBe(eventHash('', { seq: 1, ...event }));
