@@ -28,7 +28,7 @@ export function unlocated(reason: UnlocatedReason, why: string, candidates: read
   return { kind: 'unlocated', reason, why, candidates };
 }
 
-/** The same answer with a reason never to act; one that is there already stays. */
-export function onlyToNotify(location: Location, reason: NotifyOnlyReason): Location {
-  return location.kind === 'unlocated' ? location : { ...location, notifyOnly: location.notifyOnly ?? reason };
+/** The same answer with a reason never to act. What the alert is about says more than a reason that lies in the owners. */
+export function onlyToNotify(location: Location, notifyOnly: NotifyOnlyReason): Location {
+  return location.kind === 'unlocated' ? location : { ...location, notifyOnly };
 }

@@ -1,14 +1,19 @@
 import type { LabelSelector, Pod } from '../../domain/kubernetes.ts';
-import type { ClusterReader } from '../../ports/cluster.ts';
+import { selectorText } from '../../domain/label-selector.ts';
+import type { Lookups } from './lookups.ts';
 
 interface Named {
   readonly namespace: string;
   readonly name: string;
 }
 
-/** The pods behind a Service: those of its EndpointSlices, or of its selector where it has none. */
-export async function podsBehind(cluster: ClusterReader, service: Named): Promise<readonly Pod[]> {
+/** Longer names are no label value, so no Service is called so and no EndpointSlice can point to it. */
+const MAX_SERVICE_NAME = 63;
+
+/** The pods behind a Service: those of its EndpointSlices, or of its selector where they hold none that exists. */
+export async function podsBehind(cluster: Lookups, service: Named): Promise<readonly Pod[]> {
   const { namespace, name } = service;
+  if (name.length > MAX_SERVICE_NAME) return [];
   const slices = await cluster.list('EndpointSlice', {
     namespace,
     labelSelector: `kubernetes.io/service-name=${name}`,
@@ -16,43 +21,30 @@ export async function podsBehind(cluster: ClusterReader, service: Named): Promis
   const names = slices
     .flatMap((slice) => slice.endpoints ?? [])
     .flatMap(({ targetRef }) => (targetRef?.kind === 'Pod' && targetRef.name !== undefined ? [targetRef.name] : []));
-  if (names.length > 0) {
-    const pods = await Promise.all([...new Set(names)].map((each) => cluster.get('Pod', { namespace, name: each })));
-    return pods.filter((pod) => pod !== undefined);
-  }
+  const pods = await Promise.all([...new Set(names)].map((each) => cluster.get('Pod', { namespace, name: each })));
+  const existing = pods.filter((pod) => pod !== undefined);
+  if (existing.length > 0) return existing;
   const selector = (await cluster.get('Service', service))?.spec?.selector;
   return selector === undefined ? [] : podsSelected(cluster, namespace, { matchLabels: selector });
 }
 
-/** The pods that a selector selects. An empty selector selects nothing here: it would mean the whole namespace. */
+/** The pods that a selector selects. An empty selector selects none here: it would mean the whole namespace. */
 export async function podsSelected(
-  cluster: ClusterReader,
+  cluster: Lookups,
   namespace: string,
   selector: LabelSelector,
 ): Promise<readonly Pod[]> {
-  const text = selectorText(selector);
-  return text === '' ? [] : cluster.list('Pod', { namespace, labelSelector: text });
+  const labelSelector = selectorText(selector);
+  return labelSelector === '' ? [] : cluster.list('Pod', { namespace, labelSelector });
 }
 
-function selectorText({ matchLabels = {}, matchExpressions = [] }: LabelSelector): string {
-  const equal = Object.entries(matchLabels).map(([key, value]) => `${key}=${value}`);
-  const sets = matchExpressions.map(({ key, operator, values = [] }) => {
-    switch (operator) {
-      case 'Exists':
-        return key;
-      case 'DoesNotExist':
-        return `!${key}`;
-      default:
-        return `${key} ${operator === 'In' ? 'in' : 'notin'} (${values.join(',')})`;
-    }
-  });
-  return [...equal, ...sets].join(',');
-}
+const ENDED: ReadonlySet<string> = new Set(['Succeeded', 'Failed']);
 
-/** The pods that mount a claim. */
-export async function podsMounting(cluster: ClusterReader, claim: Named): Promise<readonly Pod[]> {
-  const pods = await cluster.list('Pod', { namespace: claim.namespace });
-  return pods.filter((pod) =>
+/** The pods that mount a claim; ones that have ended only where no other does. */
+export async function podsMounting(cluster: Lookups, claim: Named): Promise<readonly Pod[]> {
+  const pods = (await cluster.list('Pod', { namespace: claim.namespace })).filter((pod) =>
     (pod.spec.volumes ?? []).some((volume) => volume.persistentVolumeClaim?.claimName === claim.name),
   );
+  const alive = pods.filter((pod) => !ENDED.has(pod.status?.phase ?? ''));
+  return alive.length > 0 ? alive : pods;
 }

@@ -1,4 +1,4 @@
-/** Alerts that mean something else than their labels suggest, by name. */
+/** Alerts that mean something else than their labels suggest. */
 export type Family =
   | 'heartbeat'
   | 'cluster-wide'
@@ -9,11 +9,12 @@ export type Family =
   | 'node-exporter'
   | 'node'
   | 'target-down'
-  | 'aggregated-api'
-  | 'quota'
-  | 'volume';
+  | 'aggregated-api';
 
-/** First match wins. Names as in kube-prometheus-stack and kubernetes-mixin. */
+/**
+ * First match wins. Names as in kube-prometheus-stack and kubernetes-mixin. Node-exporter's alerts are listed one by one: a
+ * mere `Node` in front would take in an alert about Node.js.
+ */
 const FAMILIES: readonly (readonly [Family, RegExp])[] = [
   ['heartbeat', /^(Watchdog|InfoInhibitor)$/],
   ['cluster-wide', /^Kube(CPU|Memory)(Quota)?Overcommit$|^KubeVersionMismatch$/],
@@ -25,11 +26,14 @@ const FAMILIES: readonly (readonly [Family, RegExp])[] = [
   ],
   ['monitoring-plane', /^(Prometheus|Alertmanager|Thanos|KubeStateMetrics|ConfigReloaderSidecar|Grafana)/],
   ['node', /^KubeNode|^Kubelet/],
-  ['node-hardware', /^Node(Network|DiskIO|RAID|Bonding)/],
-  ['node-exporter', /^Node[A-Z]/],
+  ['node-hardware', /^Node(Network(Receive|Transmit)Errs|NetworkInterfaceFlapping|DiskIO|RAID|Bonding)/],
+  [
+    'node-exporter',
+    /^Node(Filesystem(Space|Files|AlmostOut)|Systemd(Unit|Service)|CPUHighUsage$|MemoryHighUtilization$|MemoryMajorPagesFaults$)/,
+  ],
+  ['node-exporter', /^Node(SystemSaturation|FileDescriptorLimit|HighNumberConntrackEntriesUsed)$/],
+  ['node-exporter', /^Node(ClockSkewDetected|ClockNotSynchronising|TextFileCollectorScrapeError)$/],
   ['target-down', /^TargetDown$/],
-  ['quota', /^KubeQuota/],
-  ['volume', /^KubePersistentVolumeErrors$/],
 ];
 
 /** The family of an alert, or undefined when its labels say plainly what it means. */

@@ -1,176 +1,111 @@
 import { alertName, type Alert } from '../../domain/alert.ts';
-import { AutoHealError } from '../../domain/errors.ts';
-import type { Located, Location } from '../../domain/location.ts';
-import { describeWorkload, workloadKey } from '../../domain/workload.ts';
+import { errorText } from '../../domain/errors.ts';
+import type { Location } from '../../domain/location.ts';
 import type { ClusterReader } from '../../ports/cluster.ts';
-import { located, onlyToNotify, unlocated } from './answer.ts';
+import { agreed } from './agree.ts';
+import { onlyToNotify, unlocated } from './answer.ts';
+import { exporterOfJob } from './exporters.ts';
 import { familyOf, type Family } from './families.ts';
+import { rememberLookups, type Lookups } from './lookups.ts';
 import { locateExporterNode, locateNode } from './nodes.ts';
-import { targetOverride } from './override.ts';
+import { OVERRIDE, targetOverride } from './override.ts';
+import { locatePlane, wholeCluster } from './planes.ts';
 import { locatePod } from './pods.ts';
-import { byApiService, byService, subjectOf, type Subject } from './subjects.ts';
-import { isObjectName, subjectLabels, type SubjectLabels } from './subject-labels.ts';
+import { locateApiService, locateService } from './services.ts';
+import { subjectLabels, type SubjectLabels } from './subject-labels.ts';
+import { locateSubject } from './subjects.ts';
 
 export interface LocateDeps {
   readonly cluster: ClusterReader;
   /** Whether an alert may name its workload by `autoheal_target`. */
   readonly allowTargetOverride: boolean;
-  /** Workloads there are named, but never acted on. */
+  /** Workloads there are named, but never acted on. Values may end in `*`. */
   readonly monitoringNamespaces: readonly string[];
 }
 
 /**
  * The workload that alerts mean, or a refusal to name one. Names only what exists in the cluster, never guesses a namespace,
- * and says which label decided. Several alerts must mean the same workload. Never throws: a cluster that cannot be asked is
- * `lookup-failed`.
+ * and says which label decided. Several alerts must mean the same workload; resolved ones count only where none fires. Never
+ * throws: a cluster that cannot be asked is `lookup-failed`.
  */
 export type Locate = (alerts: readonly Alert[]) => Promise<Location>;
 
 export function makeLocate(deps: LocateDeps): Locate {
   return async (alerts) => {
-    const found: Located[] = [];
-    for (const alert of alerts) {
-      const location = await locateOne(alert, deps);
-      if (location.kind === 'unlocated') return location;
-      found.push(location);
+    const firing = alerts.filter((alert) => alert.status === 'firing');
+    const lookups = rememberLookups(deps.cluster);
+    const locations: Location[] = [];
+    for (const alert of distinct(firing.length > 0 ? firing : alerts)) {
+      locations.push(await locateOne(alert, deps, lookups));
     }
-    return agreed(found);
+    return agreed(locations);
   };
 }
 
-/** One location out of those of several alerts: all must mean one workload. */
-function agreed(found: readonly Located[]): Location {
-  const [first] = found;
-  if (first === undefined) return unlocated('no-subject', 'there is no alert');
-  const others = new Map(found.map((each) => [workloadKey(each.workload), each.workload]));
-  if (others.size > 1) {
-    const names = [...others.values()].map(describeWorkload).join(' and ');
-    return unlocated('ambiguous', `the alerts mean different workloads: ${names}`, [...others.values()]);
+/** Labels that never tell where an alert belongs, whatever they say. */
+const IRRELEVANT: ReadonlySet<string> = new Set(['severity', 'prometheus', 'endpoint', 'metrics_path', 'status']);
+
+/** A storm of one workload comes as many alerts of the same meaning: each meaning is looked up once. */
+function distinct(alerts: readonly Alert[]): readonly Alert[] {
+  const byMeaning = new Map<string, Alert>();
+  for (const alert of alerts) {
+    const telling = Object.entries(alert.labels).filter(([name]) => !IRRELEVANT.has(name));
+    const meaning = JSON.stringify([alert.annotations[OVERRIDE], ...telling.sort(([a], [b]) => (a < b ? -1 : 1))]);
+    if (!byMeaning.has(meaning)) byMeaning.set(meaning, alert);
   }
-  const notifyOnly = found.find((each) => each.notifyOnly !== undefined)?.notifyOnly;
-  const pods = [...new Set(found.flatMap((each) => each.pods))];
-  return { ...first, pods, ...(notifyOnly !== undefined && { notifyOnly }) };
+  return [...byMeaning.values()];
 }
 
-async function locateOne(alert: Alert, deps: LocateDeps): Promise<Location> {
+async function locateOne(alert: Alert, deps: LocateDeps, cluster: Lookups): Promise<Location> {
   try {
-    const location = await decide(alert, deps);
-    const { monitoringNamespaces } = deps;
-    const watched = location.kind === 'located' && monitoringNamespaces.includes(location.workload.namespace);
-    return watched ? onlyToNotify(location, 'monitoring-plane') : location;
+    const location = await decide(alert, deps, cluster);
+    return isMonitored(location, deps.monitoringNamespaces) ? onlyToNotify(location, 'monitoring-plane') : location;
   } catch (error) {
-    if (!(error instanceof AutoHealError)) throw error;
-    return unlocated('lookup-failed', `the cluster could not be asked: ${error.message}`);
+    // An object of a shape that nobody expects says as little about the workload as one that cannot be read.
+    return unlocated('lookup-failed', `the cluster could not be asked: ${errorText(error)}`);
   }
 }
 
-/** The order of the labels: override, what the alert is known for, the most specific subject, the node, the pod. */
-async function decide(alert: Alert, deps: LocateDeps): Promise<Location> {
-  const { cluster } = deps;
-  const labels = subjectLabels(alert);
-  const override = deps.allowTargetOverride ? await targetOverride(cluster, alert) : undefined;
-  if (override !== undefined) return override;
-  const invalid = invalidName(labels);
-  if (invalid !== undefined) return invalid;
+function isMonitored(location: Location, namespaces: readonly string[]): boolean {
+  if (location.kind === 'unlocated') return false;
+  const { namespace } = location.workload;
+  return namespaces.some((each) => (each.endsWith('*') ? namespace.startsWith(each.slice(0, -1)) : namespace === each));
+}
+
+/** The order of what decides: the override, what the alert is known for, the most specific subject, the pod, the node. */
+async function decide(alert: Alert, deps: LocateDeps, cluster: Lookups): Promise<Location> {
   const family = familyOf(alertName(alert));
-  if (family !== undefined) return FAMILY_FINDERS[family](cluster, labels);
-  return locateBySubject(cluster, labels);
+  const override =
+    deps.allowTargetOverride && family !== 'heartbeat' ? await targetOverride(cluster, alert) : undefined;
+  if (override !== undefined) return override;
+  const labels = subjectLabels(alert);
+  return family === undefined ? locateByLabels(cluster, labels) : FAMILY_FINDERS[family](cluster, labels);
 }
 
-async function locateBySubject(cluster: ClusterReader, labels: SubjectLabels): Promise<Location> {
-  const subject = subjectOf(labels);
-  if (subject !== undefined) return locateSubject(cluster, labels, subject);
-  const ofKubelet = labels.value('job') === 'kubelet';
-  if (ofKubelet && labels.value('pod') === undefined && labels.value('node') !== undefined)
-    return locateNode(cluster, labels);
-  if (labels.value('pod') === undefined) return unlocated('no-subject', 'no label names a Kubernetes object');
-  const namespace = labels.value('namespace');
-  if (namespace === undefined) return unlocated('no-subject', 'label pod names a pod, but no label its namespace');
-  return locatePod(cluster, labels, namespace);
-}
-
-async function locateSubject(cluster: ClusterReader, labels: SubjectLabels, subject: Subject): Promise<Location> {
-  const namespace = labels.value('namespace');
-  if (subject.namespaced && namespace === undefined) {
-    return unlocated('no-subject', `label ${subject.label} names an object, but no label its namespace`);
+async function locateByLabels(cluster: Lookups, labels: SubjectLabels): Promise<Location> {
+  const subject = await locateSubject(cluster, labels);
+  if (subject !== undefined) return subject;
+  const hasNode = labels.value('node') !== undefined;
+  if (labels.value('pod') === undefined) {
+    return hasNode ? locateNode(cluster, labels) : unlocated('no-subject', 'no label names a Kubernetes object');
   }
-  const name = labels.value(subject.label) ?? '';
-  const label = labels.source(subject.label);
-  // A pod label beside a plainer one is the exporter's more often than not: it says nothing.
-  const decision = { label, text: `label ${label}=${name} names it`, pods: [] };
-  return subject.find(cluster, { namespace: namespace ?? '', name }, decision);
+  const pod = await locatePod(cluster, labels);
+  if (pod.kind === 'located' || pod.reason !== 'exporter-only') return pod;
+  if (exporterOfJob(labels) === 'node-exporter') return locateExporterNode(cluster, labels);
+  return hasNode ? locateNode(cluster, labels) : pod;
 }
 
-/** Labels whose values are looked up. */
-const LOOKED_UP = [
-  'namespace',
-  'pod',
-  'node',
-  'horizontalpodautoscaler',
-  'deployment',
-  'statefulset',
-  'daemonset',
-  'job_name',
-  'cronjob',
-  'replicaset',
-  'rollout',
-  'persistentvolumeclaim',
-  'poddisruptionbudget',
-  'persistentvolume',
-  'resourcequota',
-] as const;
-
-function invalidName(labels: SubjectLabels): Location | undefined {
-  const wrong = LOOKED_UP.find((label) => !isObjectName(labels.value(label) ?? 'x'));
-  return wrong === undefined
-    ? undefined
-    : unlocated('invalid-name', `label ${labels.source(wrong)} holds what no object can be called`);
-}
-
-type FamilyFinder = (cluster: ClusterReader, labels: SubjectLabels) => Promise<Location>;
+type FamilyFinder = (cluster: Lookups, labels: SubjectLabels) => Promise<Location>;
 
 const FAMILY_FINDERS: Readonly<Record<Family, FamilyFinder>> = {
   heartbeat: async () => unlocated('heartbeat', 'this alert always fires: it only shows that alerting works'),
   'cluster-wide': async () => wholeCluster('cluster-wide'),
-  'control-plane': async () => wholeCluster('control-plane'),
-  'monitoring-plane': locateMonitor,
+  'control-plane': (cluster, labels) => locatePlane(cluster, labels, 'control-plane'),
+  'monitoring-plane': (cluster, labels) => locatePlane(cluster, labels, 'monitoring-plane'),
   certificate: async (cluster, labels) => onlyToNotify(await locateNode(cluster, labels), 'certificate'),
   'node-hardware': async (cluster, labels) => onlyToNotify(await locateExporterNode(cluster, labels), 'node-hardware'),
   'node-exporter': locateExporterNode,
   node: locateNode,
-  'target-down': (cluster, labels) => locateBehind(cluster, labels, 'service'),
-  'aggregated-api': (cluster, labels) => locateBehind(cluster, labels, 'name'),
-  quota: locateBySubject,
-  volume: locateBySubject,
+  'target-down': locateService,
+  'aggregated-api': locateApiService,
 };
-
-function wholeCluster(notifyOnly: 'cluster-wide' | 'control-plane' | 'monitoring-plane'): Location {
-  const workload = { kind: 'Cluster', namespace: '', name: '' };
-  return located({ workload, notifyOnly }, 'alertname', 'this alert is about the cluster as a whole');
-}
-
-/** Here the pod is the subject: the monitoring reports on itself. Whatever it is, nobody acts on it. */
-async function locateMonitor(cluster: ClusterReader, labels: SubjectLabels): Promise<Location> {
-  const namespace = labels.value('namespace');
-  const name = labels.value('pod');
-  const pod = namespace === undefined || name === undefined ? undefined : await locatePod(cluster, labels, namespace);
-  const plane = pod?.kind === 'located' ? pod : wholeCluster('monitoring-plane');
-  return onlyToNotify(plane, 'monitoring-plane');
-}
-
-/** What stands behind a Service (TargetDown) or an APIService (KubeAggregatedAPI*). */
-async function locateBehind(
-  cluster: ClusterReader,
-  labels: SubjectLabels,
-  label: 'service' | 'name',
-): Promise<Location> {
-  const name = labels.value(label);
-  const namespace = labels.value('namespace');
-  if (name === undefined || !isObjectName(name))
-    return unlocated('no-subject', `label ${label} names nothing that can be looked up`);
-  const decision = { label: labels.source(label), text: `label ${labels.source(label)}=${name} names it`, pods: [] };
-  if (label === 'name') return byApiService(cluster, { namespace: '', name }, decision);
-  if (namespace === undefined)
-    return unlocated('no-subject', 'label service names a Service, but no label its namespace');
-  return byService(cluster, { namespace, name }, decision);
-}

@@ -1,12 +1,13 @@
 import type { Alert } from '../../domain/alert.ts';
 import type { KnownKind } from '../../domain/kubernetes.ts';
 import type { Location } from '../../domain/location.ts';
-import type { ClusterReader } from '../../ports/cluster.ts';
 import { unlocated } from './answer.ts';
+import type { Lookups } from './lookups.ts';
 import { walkToTop } from './owners.ts';
 import { isObjectName } from './subject-labels.ts';
 
-const OVERRIDE = 'autoheal_target';
+/** The annotation or label by which a rule's author names the workload: `kind/namespace/name`. */
+export const OVERRIDE = 'autoheal_target';
 
 const KINDS: ReadonlyMap<string, KnownKind> = new Map(
   (['Deployment', 'StatefulSet', 'DaemonSet', 'CronJob', 'Job', 'Pod', 'Node'] as const).map((kind) => [
@@ -15,17 +16,21 @@ const KINDS: ReadonlyMap<string, KnownKind> = new Map(
   ]),
 );
 
-/** The workload that a rule's author named by `autoheal_target: kind/namespace/name`; undefined where nobody did. */
-export async function targetOverride(cluster: ClusterReader, alert: Alert): Promise<Location | undefined> {
+/**
+ * The workload that a rule's author named; undefined where nobody did. One that does not exist is refused: what somebody
+ * wrote down is not made up for by a guess.
+ */
+export async function targetOverride(cluster: Lookups, alert: Alert): Promise<Location | undefined> {
   const target = alert.annotations[OVERRIDE] ?? alert.labels[OVERRIDE];
   if (target === undefined) return undefined;
   const ref = parseTarget(target);
   if (ref === undefined) return unlocated('invalid-name', `${OVERRIDE} must be kind/namespace/name of a workload`);
   const { kind, ...at } = ref;
   const object = await cluster.get(kind, at);
-  if (object === undefined) return unlocated('not-found', `${OVERRIDE} names ${target}, which does not exist`);
+  if (object === undefined) return unlocated('not-found', `${OVERRIDE} names ${kind} ${at.name}, which does not exist`);
+  const say = (owners: string): string => `${OVERRIDE} names it${owners === '' ? '' : `, ${owners}`}`;
   const pods = kind === 'Pod' ? [at.name] : [];
-  return walkToTop(cluster, { kind, object }, { label: OVERRIDE, text: `${OVERRIDE} names it`, pods });
+  return walkToTop(cluster, { kind, object, builtIn: true }, { label: OVERRIDE, pods, say });
 }
 
 function parseTarget(

@@ -1,140 +1,144 @@
-import type { KubernetesObject, OwnerReference, Pod } from '../../domain/kubernetes.ts';
+import { AutoHealError } from '../../domain/errors.ts';
+import type { KnownKind, KubernetesObject, OwnerReference } from '../../domain/kubernetes.ts';
 import type { Location, NotifyOnlyReason } from '../../domain/location.ts';
-import { describeWorkload, workloadKey, type WorkloadRef } from '../../domain/workload.ts';
-import type { ClusterReader } from '../../ports/cluster.ts';
+import { describeWorkload, type WorkloadRef } from '../../domain/workload.ts';
 import { located, unlocated } from './answer.ts';
+import type { Lookups } from './lookups.ts';
 
-/** Controllers that AutoHeal knows what to do with. */
-const BUILT_IN: ReadonlySet<string> = new Set([
-  'Deployment',
-  'StatefulSet',
-  'DaemonSet',
-  'ReplicaSet',
-  'Job',
-  'CronJob',
-  'Pod',
-  'Node',
-]);
+/** Owners of pods that AutoHeal knows, by kind, with their API group: other groups have a `StatefulSet` of their own. */
+const BUILT_IN: ReadonlyMap<string, { readonly kind: KnownKind; readonly group: string }> = new Map(
+  (
+    [
+      { kind: 'Deployment', group: 'apps' },
+      { kind: 'ReplicaSet', group: 'apps' },
+      { kind: 'StatefulSet', group: 'apps' },
+      { kind: 'DaemonSet', group: 'apps' },
+      { kind: 'Job', group: 'batch' },
+      { kind: 'CronJob', group: 'batch' },
+      { kind: 'Pod', group: '' },
+      { kind: 'Node', group: '' },
+    ] as const
+  ).map((known) => [known.kind, known]),
+);
+/** Still served under this group by old manifests. */
+const FORMER_APPS_GROUP = 'extensions';
+
+/** Named in place of a custom kind above them. A pod or a ReplicaSet is only a part of what the custom kind stands for. */
+const WORKLOADS: ReadonlySet<string> = new Set(['Deployment', 'StatefulSet', 'DaemonSet', 'Job', 'CronJob']);
 /** No real chain is longer; one that is goes in a circle. */
-const MAX_HOPS = 6;
+const MAX_HOPS = 8;
 const MIRROR_ANNOTATION = 'kubernetes.io/config.mirror';
 
 /** What decided that the walk begins where it does. */
 export interface Decision {
+  /** The label or annotation. */
   readonly label: string;
-  /** `label pod=cart-1 names it` */
-  readonly text: string;
   readonly pods: readonly string[];
+  /** The sentence for people; `owners` is what was found above, e.g. `owned by ReplicaSet x, owned by Deployment y`. */
+  readonly say: (owners: string) => string;
 }
 
-export function refOf(kind: string, object: KubernetesObject): WorkloadRef {
-  return { kind, namespace: object.metadata.namespace ?? '', name: object.metadata.name };
+/** A decision by a label that names the object itself. */
+export function namedBy(label: string, name: string, more = ''): Decision {
+  const text = `label ${label}=${name} names it${more}`;
+  return { label, pods: [], say: (owners) => (owners === '' ? text : `${text}, ${owners}`) };
+}
+
+/** An object of a chain. */
+export interface Rung {
+  readonly kind: string;
+  readonly object: KubernetesObject;
+  /** False for custom kinds. */
+  readonly builtIn: boolean;
+}
+
+/** A known kind, or undefined for a kind of another group, even where it is called the same. */
+export function builtInKind(kind: string, apiVersion: string): KnownKind | undefined {
+  const group = apiVersion.includes('/') ? apiVersion.split('/')[0] : '';
+  const known = BUILT_IN.get(kind);
+  const fits = known?.group === group || (known?.group === 'apps' && group === FORMER_APPS_GROUP);
+  return fits ? known?.kind : undefined;
 }
 
 /**
  * The workload at the top of an object's controller owner references. Each owner is looked up, and must be the very object
- * (uid) that the reference means. A custom kind at the top leaves the highest built-in controller named, but not acted on.
+ * (uid) that the reference means. Above a custom kind nobody acts: then the highest workload of the chain that AutoHeal knows
+ * is named, or the custom object where there is none (an Argo Rollout, a StrimziPodSet), and `unknown-owner` is set.
  */
-export async function walkToTop(
-  cluster: ClusterReader,
-  start: { readonly kind: string; readonly object: KubernetesObject },
-  decision: Decision,
-): Promise<Location> {
-  let { kind, object } = start;
-  const hops: string[] = [];
-  for (let hop = 0; hop < MAX_HOPS; hop += 1) {
-    const owner = object.metadata.ownerReferences?.find((reference) => reference.controller === true);
-    if (owner === undefined) return top(kind, object, { decision, hops });
-    if (owner.kind === 'Node') return top(kind, object, { decision, hops, notifyOnly: 'static-pod' });
-    const step = await ownerOf(cluster, object, owner);
-    if (step.kind !== 'found') return withCandidate(step, refOf(kind, object));
-    hops.push(`owned by ${owner.kind} ${owner.name}`);
-    if (!BUILT_IN.has(owner.kind))
-      return customTop({ kind, object }, { owner, uid: step.object.metadata.uid }, { decision, hops });
-    kind = owner.kind;
-    object = step.object;
+export async function walkToTop(cluster: Lookups, start: Rung, decision: Decision): Promise<Location> {
+  const rungs: [Rung, ...Rung[]] = [start];
+  const owners: string[] = [];
+  for (let below = start; rungs.length <= MAX_HOPS;) {
+    const owner = below.object.metadata.ownerReferences?.find((reference) => reference.controller === true);
+    if (owner === undefined) return topOf(rungs, { decision, owners });
+    if (owner.kind === 'Node') return topOf(rungs, { decision, owners, notifyOnly: 'static-pod' });
+    owners.push(`owned by ${owner.kind} ${owner.name}`);
+    const above = await ownerOf(cluster, below, owner);
+    switch (above.kind) {
+      case 'found':
+        rungs.push(above.rung);
+        below = above.rung;
+        break;
+      case 'unreadable':
+        return topOf(rungs, { decision, owners, notifyOnly: 'unknown-owner' });
+      case 'not-found':
+      case 'uid-changed':
+        return unlocated(above.kind, `${describeWorkload(refOf(below))}: ${above.why}`, [refOf(below)]);
+    }
   }
-  return unlocated(
-    'ambiguous',
-    `the owner references above ${describeWorkload(refOf(start.kind, start.object))} do not end`,
-  );
+  return unlocated('ambiguous', `the owner references above ${describeWorkload(refOf(start))} do not end`);
 }
 
-type OwnerStep =
-  | { readonly kind: 'found'; readonly object: KubernetesObject }
-  | { readonly kind: 'gone'; readonly why: string }
-  | { readonly kind: 'another'; readonly why: string };
+type Above =
+  | { readonly kind: 'found'; readonly rung: Rung }
+  | { readonly kind: 'not-found' | 'uid-changed'; readonly why: string }
+  /** A custom kind that AutoHeal has no right to read: no reason to keep silent about what is below it. */
+  | { readonly kind: 'unreadable' };
 
-async function ownerOf(cluster: ClusterReader, owned: KubernetesObject, owner: OwnerReference): Promise<OwnerStep> {
+async function ownerOf(cluster: Lookups, below: Rung, owner: OwnerReference): Promise<Above> {
   const { apiVersion, kind, name } = owner;
-  const namespace = owned.metadata.namespace === undefined ? {} : { namespace: owned.metadata.namespace };
-  const object = await cluster.getAny({ apiVersion, kind, name, ...namespace });
-  if (object === undefined) return { kind: 'gone', why: `its owner ${kind} ${name} does not exist` };
-  if (object.metadata.uid === owner.uid) return { kind: 'found', object };
-  return { kind: 'another', why: `its owner ${kind} ${name} was replaced by another object of that name` };
-}
-
-function withCandidate(step: Exclude<OwnerStep, { kind: 'found' }>, candidate: WorkloadRef): Location {
-  const reason = step.kind === 'gone' ? 'not-found' : 'uid-changed';
-  return unlocated(reason, `${describeWorkload(candidate)}: ${step.why}`, [candidate]);
-}
-
-interface Way {
-  readonly decision: Decision;
-  readonly hops: readonly string[];
-  readonly notifyOnly?: NotifyOnlyReason;
-}
-
-function top(kind: string, object: KubernetesObject, way: Way): Location {
-  const notifyOnly = way.notifyOnly ?? (kind === 'Pod' ? looseness(object) : undefined);
-  return located(
-    { workload: refOf(kind, object), uid: object.metadata.uid, pods: way.decision.pods, notifyOnly },
-    way.decision.label,
-    whyOf(way),
-  );
-}
-
-/** A pod without a controller: nothing would bring it back. */
-function looseness(pod: KubernetesObject): NotifyOnlyReason {
-  return pod.metadata.annotations?.[MIRROR_ANNOTATION] === undefined ? 'bare-pod' : 'static-pod';
-}
-
-function customTop(
-  below: { readonly kind: string; readonly object: KubernetesObject },
-  above: { readonly owner: OwnerReference; readonly uid: string },
-  way: Way,
-): Location {
-  const { pods, label } = way.decision;
-  const namesBelow = below.kind !== 'Pod' && below.kind !== 'ReplicaSet';
-  const workload = namesBelow
-    ? refOf(below.kind, below.object)
-    : { kind: above.owner.kind, namespace: below.object.metadata.namespace ?? '', name: above.owner.name };
-  const uid = namesBelow ? below.object.metadata.uid : above.uid;
-  return located({ workload, uid, pods, notifyOnly: 'unknown-owner' }, label, whyOf(way));
-}
-
-function whyOf({ decision, hops }: Way): string {
-  return [decision.text, ...hops].join(', ');
-}
-
-/** The one workload that owns all the pods; otherwise the candidates. */
-export async function commonOwner(cluster: ClusterReader, pods: readonly Pod[], decision: Decision): Promise<Location> {
-  const found = new Map<string, Location>();
-  for (const pod of pods.slice(0, MAX_PODS)) {
-    const location = await walkToTop(cluster, { kind: 'Pod', object: pod }, decision);
-    if (location.kind === 'unlocated') return location;
-    found.set(workloadKey(location.workload), location);
+  const { namespace } = below.object.metadata;
+  const at = namespace === undefined ? { name } : { namespace, name };
+  const known = builtInKind(kind, apiVersion);
+  let object: KubernetesObject | undefined;
+  try {
+    object = known === undefined ? await cluster.getAny({ apiVersion, kind, ...at }) : await cluster.get(known, at);
+  } catch (error) {
+    if (known === undefined && error instanceof AutoHealError && error.code === 'PORT_AUTH') {
+      return { kind: 'unreadable' };
+    }
+    throw error;
   }
-  const [only, ...others] = found.values();
-  if (only === undefined) return unlocated('not-found', `${decision.text}, but no pod belongs to it`);
-  if (others.length === 0) return only;
-  const candidates = [...found.values()].flatMap((each) => (each.kind === 'located' ? [each.workload] : []));
-  return unlocated(
-    'ambiguous',
-    `${decision.text}, but its pods belong to ${candidates.map(describeWorkload).join(' and ')}`,
-    candidates,
+  if (object === undefined) return { kind: 'not-found', why: `its owner ${kind} ${name} does not exist` };
+  if (object.metadata.uid !== owner.uid) {
+    return { kind: 'uid-changed', why: `its owner ${kind} ${name} was replaced by another object of that name` };
+  }
+  return { kind: 'found', rung: { kind, object, builtIn: known !== undefined } };
+}
+
+function topOf(
+  rungs: readonly [Rung, ...Rung[]],
+  way: { readonly decision: Decision; readonly owners: readonly string[]; readonly notifyOnly?: NotifyOnlyReason },
+): Location {
+  const { decision, owners } = way;
+  const last = rungs.at(-1) ?? rungs[0];
+  const notifyOnly = way.notifyOnly ?? reasonOf(last);
+  const workload = rungs.findLast((rung) => rung.builtIn && WORKLOADS.has(rung.kind));
+  const named = notifyOnly === 'unknown-owner' ? (workload ?? last) : last;
+  return located(
+    { workload: refOf(named), uid: named.object.metadata.uid, pods: decision.pods, notifyOnly },
+    decision.label,
+    decision.say(owners.join(', ')),
   );
 }
 
-/** Owners repeat: so many pods show them all. */
-const MAX_PODS = 50;
+/** Why nobody acts on what stands at the top of a chain; undefined for a workload that AutoHeal knows. */
+function reasonOf({ kind, object, builtIn }: Rung): NotifyOnlyReason | undefined {
+  if (!builtIn) return 'unknown-owner';
+  if (kind !== 'Pod') return undefined;
+  return object.metadata.annotations?.[MIRROR_ANNOTATION] === undefined ? 'bare-pod' : 'static-pod';
+}
+
+function refOf({ kind, object }: Rung): WorkloadRef {
+  return { kind, namespace: object.metadata.namespace ?? '', name: object.metadata.name };
+}

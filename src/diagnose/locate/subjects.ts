@@ -1,123 +1,158 @@
-import type { KnownKind } from '../../domain/kubernetes.ts';
+import type { KnownKind, KubernetesObject } from '../../domain/kubernetes.ts';
 import type { Location } from '../../domain/location.ts';
-import type { ClusterReader } from '../../ports/cluster.ts';
 import { located, onlyToNotify, unlocated } from './answer.ts';
-import { podsBehind, podsMounting, podsSelected } from './behind.ts';
-import { commonOwner, walkToTop, type Decision } from './owners.ts';
-import type { SubjectLabels } from './subject-labels.ts';
+import { podsMounting, podsSelected } from './behind.ts';
+import { commonOwner } from './common-owner.ts';
+import type { Lookups } from './lookups.ts';
+import { builtInKind, namedBy, walkToTop, type Decision } from './owners.ts';
+import { invalidName, type SubjectLabels } from './subject-labels.ts';
+
+interface Named {
+  readonly namespace: string;
+  readonly name: string;
+}
 
 /** Finds the workload of one subject label. `namespace` is empty for cluster-scoped subjects. */
-type Finder = (
-  cluster: ClusterReader,
-  at: { readonly namespace: string; readonly name: string },
-  decision: Decision,
-) => Promise<Location>;
+type Finder = (cluster: Lookups, at: Named, label: string) => Promise<Location>;
 
-export interface Subject {
+interface Subject {
   readonly label: string;
-  readonly namespaced: boolean;
+  readonly clusterScoped?: true;
   readonly find: Finder;
 }
 
-/** The labels that name a subject more plainly than `pod` does, most specific first. The first that is there decides. */
-export const SUBJECTS: readonly Subject[] = [
-  { label: 'horizontalpodautoscaler', namespaced: true, find: byAutoscaler },
-  { label: 'deployment', namespaced: true, find: byKind('Deployment') },
-  { label: 'statefulset', namespaced: true, find: byKind('StatefulSet') },
-  { label: 'daemonset', namespaced: true, find: byKind('DaemonSet') },
-  { label: 'job_name', namespaced: true, find: byKind('Job') },
-  { label: 'cronjob', namespaced: true, find: byKind('CronJob') },
-  { label: 'replicaset', namespaced: true, find: byKind('ReplicaSet') },
-  { label: 'rollout', namespaced: true, find: byRollout },
-  { label: 'persistentvolumeclaim', namespaced: true, find: byClaim },
-  { label: 'poddisruptionbudget', namespaced: true, find: byBudget },
-  { label: 'persistentvolume', namespaced: false, find: byVolume },
-  { label: 'resourcequota', namespaced: true, find: byQuota },
+/** The labels that name a subject more plainly than `node` and `pod` do, most specific first. The first that is there decides. */
+const SUBJECTS: readonly Subject[] = [
+  { label: 'horizontalpodautoscaler', find: byAutoscaler },
+  { label: 'deployment', find: byKind('Deployment') },
+  { label: 'statefulset', find: byKind('StatefulSet') },
+  { label: 'daemonset', find: byKind('DaemonSet') },
+  { label: 'job_name', find: byKind('Job') },
+  { label: 'cronjob', find: byKind('CronJob') },
+  { label: 'replicaset', find: byKind('ReplicaSet') },
+  { label: 'rollout', find: byRollout },
+  { label: 'persistentvolumeclaim', find: byClaim },
+  { label: 'poddisruptionbudget', find: byBudget },
+  { label: 'persistentvolume', clusterScoped: true, find: byVolume },
+  { label: 'resourcequota', find: byQuota },
 ];
 
-/** The subject that the labels name, besides `node` and `pod`. */
-export function subjectOf(labels: SubjectLabels): Subject | undefined {
-  return SUBJECTS.find(({ label }) => labels.value(label) !== undefined);
+/** The workload of the most specific subject label; undefined where the labels have none of them. */
+export async function locateSubject(cluster: Lookups, labels: SubjectLabels): Promise<Location | undefined> {
+  const subject = SUBJECTS.find(({ label }) => labels.value(label) !== undefined);
+  const name = subject === undefined ? undefined : labels.value(subject.label);
+  if (subject === undefined || name === undefined) return undefined;
+  const source = labels.source(subject.label);
+  const invalid = invalidName(labels, subject.clusterScoped ? [subject.label] : ['namespace', subject.label]);
+  if (invalid !== undefined) return invalid;
+  if (subject.clusterScoped) return subject.find(cluster, { namespace: '', name }, source);
+  const namespace = labels.value('namespace');
+  if (namespace === undefined)
+    return unlocated('no-subject', `label ${source} names an object, but no label its namespace`);
+  return subject.find(cluster, { namespace, name }, source);
+}
+
+function missing(kind: string, { namespace, name }: Named): Location {
+  return unlocated('not-found', `${kind} ${namespace === '' ? '' : `${namespace}/`}${name} does not exist`);
 }
 
 function byKind(kind: KnownKind): Finder {
-  return async (cluster, at, decision) => {
+  return async (cluster, at, label) => {
     const object = await cluster.get(kind, at);
-    if (object === undefined) return unlocated('not-found', `${kind} ${at.namespace}/${at.name} does not exist`);
-    return walkToTop(cluster, { kind, object }, decision);
+    if (object === undefined) return missing(kind, at);
+    return walkToTop(cluster, { kind, object, builtIn: true }, namedBy(label, at.name));
   };
 }
 
-async function byRollout(...[cluster, at, decision]: Parameters<Finder>): Promise<Location> {
+async function byRollout(cluster: Lookups, at: Named, label: string): Promise<Location> {
   const object = await cluster.getAny({ apiVersion: 'argoproj.io/v1alpha1', kind: 'Rollout', ...at });
-  if (object === undefined) return unlocated('not-found', `Rollout ${at.namespace}/${at.name} does not exist`);
-  const found = {
-    workload: { kind: 'Rollout', ...at },
-    uid: object.metadata.uid,
-    notifyOnly: 'unknown-owner',
-  } as const;
-  return located(found, decision.label, decision.text);
+  if (object === undefined) return missing('Rollout', at);
+  return walkToTop(cluster, { kind: 'Rollout', object, builtIn: false }, namedBy(label, at.name));
 }
 
-async function byAutoscaler(...[cluster, at, decision]: Parameters<Finder>): Promise<Location> {
+async function byAutoscaler(cluster: Lookups, at: Named, label: string): Promise<Location> {
   const autoscaler = await cluster.get('HorizontalPodAutoscaler', at);
-  if (autoscaler === undefined) {
-    return unlocated('not-found', `HorizontalPodAutoscaler ${at.namespace}/${at.name} does not exist`);
-  }
+  if (autoscaler === undefined) return missing('HorizontalPodAutoscaler', at);
   const { kind, name, apiVersion = 'apps/v1' } = autoscaler.spec.scaleTargetRef;
-  const object = await cluster.getAny({ apiVersion, kind, namespace: at.namespace, name });
-  if (object === undefined)
-    return unlocated('not-found', `${kind} ${at.namespace}/${name}, which it scales, does not exist`);
-  return walkToTop(cluster, { kind, object }, { ...decision, text: `${decision.text}; it scales ${kind} ${name}` });
+  const target = { namespace: at.namespace, name };
+  const known = builtInKind(kind, apiVersion);
+  const object: KubernetesObject | undefined =
+    known === undefined ? await cluster.getAny({ apiVersion, kind, ...target }) : await cluster.get(known, target);
+  if (object === undefined) return missing(`what HorizontalPodAutoscaler ${at.name} scales, ${kind}`, target);
+  const decision: Decision = {
+    label,
+    pods: [],
+    say: (owners) =>
+      `label ${label}=${at.name} names it: it scales ${kind} ${name}${owners === '' ? '' : `, ${owners}`}`,
+  };
+  return walkToTop(cluster, { kind, object, builtIn: known !== undefined }, decision);
 }
 
-async function byClaim(...[cluster, at, decision]: Parameters<Finder>): Promise<Location> {
-  const text = `${decision.text}; its owner is that of the pods which mount it`;
+async function byClaim(cluster: Lookups, at: Named, label: string): Promise<Location> {
+  const claim = await cluster.get('PersistentVolumeClaim', at);
+  return claim === undefined ? missing('PersistentVolumeClaim', at) : ownerOfClaim(cluster, at, label);
+}
+
+/** The owner of the pods that mount a claim, or the StatefulSet that made it where no pod does. */
+async function ownerOfClaim(cluster: Lookups, at: Named, label: string): Promise<Location> {
   const pods = await podsMounting(cluster, at);
-  return commonOwner(cluster, pods, { ...decision, text, pods: pods.map((pod) => pod.metadata.name) });
-}
-
-async function byBudget(...[cluster, at, decision]: Parameters<Finder>): Promise<Location> {
-  const budget = await cluster.get('PodDisruptionBudget', at);
-  if (budget === undefined)
-    return unlocated('not-found', `PodDisruptionBudget ${at.namespace}/${at.name} does not exist`);
-  const pods = await podsSelected(cluster, at.namespace, budget.spec.selector ?? {});
-  return commonOwner(cluster, pods, { ...decision, text: `${decision.text}; its selector selects pods` });
-}
-
-async function byVolume(...[cluster, at, decision]: Parameters<Finder>): Promise<Location> {
-  const volume = await cluster.get('PersistentVolume', { name: at.name });
-  if (volume === undefined) return unlocated('not-found', `PersistentVolume ${at.name} does not exist`);
-  const { namespace, name } = volume.spec?.claimRef ?? {};
-  if (namespace === undefined || name === undefined)
-    return unlocated('not-found', `PersistentVolume ${at.name} is not claimed`);
-  const text = `${decision.text}; claimed by ${namespace}/${name}`;
-  return onlyToNotify(await byClaim(cluster, { namespace, name }, { ...decision, text }), 'volume');
-}
-
-async function byQuota(...[cluster, at, decision]: Parameters<Finder>): Promise<Location> {
-  const namespace = await cluster.get('Namespace', { name: at.namespace });
-  if (namespace === undefined) return unlocated('not-found', `namespace ${at.namespace} does not exist`);
-  const workload = { kind: 'Namespace', namespace: '', name: at.namespace };
-  return located(
-    { workload, uid: namespace.metadata.uid, notifyOnly: 'namespace-quota' },
-    decision.label,
-    decision.text,
-  );
-}
-
-/** TargetDown: what the scraped Service stands for. */
-export async function byService(...[cluster, at, decision]: Parameters<Finder>): Promise<Location> {
-  const pods = await podsBehind(cluster, at);
-  return commonOwner(cluster, pods, { ...decision, text: `${decision.text}; its endpoints are pods` });
-}
-
-/** KubeAggregatedAPI*: the Service behind an extension of the API. */
-export async function byApiService(...[cluster, at, decision]: Parameters<Finder>): Promise<Location> {
-  const service = (await cluster.get('APIService', { name: at.name }))?.spec?.service;
-  if (service?.namespace === undefined || service.name === undefined) {
-    return unlocated('not-found', `APIService ${at.name} does not exist or is served by the API server itself`);
+  const names = pods.map((pod) => pod.metadata.name).sort();
+  const claim = `claim ${at.namespace}/${at.name} (label ${label})`;
+  if (pods.length > 0) {
+    const decision: Decision = {
+      label,
+      pods: names,
+      say: (owners) => `${claim} is mounted by ${names.join(', ')}${owners === '' ? '' : `, ${owners}`}`,
+    };
+    return commonOwner(cluster, pods, { text: `${claim} is mounted by pods`, decision });
   }
-  const text = `${decision.text}; served by ${service.namespace}/${service.name}`;
-  return byService(cluster, { namespace: service.namespace, name: service.name }, { ...decision, text });
+  const sets = (await cluster.list('StatefulSet', { namespace: at.namespace })).filter(({ metadata, spec }) =>
+    (spec.volumeClaimTemplates ?? []).some((template) =>
+      isClaimOf(at.name, `${template.metadata.name}-${metadata.name}-`),
+    ),
+  );
+  const [set, ...others] = sets;
+  if (set === undefined) return unlocated('not-found', `no pod mounts ${claim}, and no StatefulSet made it`);
+  if (others.length > 0) {
+    const candidates = sets.map(({ metadata }) => ({
+      kind: 'StatefulSet',
+      namespace: at.namespace,
+      name: metadata.name,
+    }));
+    return unlocated('ambiguous', `no pod mounts ${claim}, and several StatefulSets could have made it`, candidates);
+  }
+  const text = `${claim} is of the volume claim template of StatefulSet ${set.metadata.name}`;
+  const say = (owners: string): string => (owners === '' ? text : `${text}, ${owners}`);
+  return walkToTop(cluster, { kind: 'StatefulSet', object: set, builtIn: true }, { label, pods: [], say });
+}
+
+function isClaimOf(name: string, prefix: string): boolean {
+  return name.startsWith(prefix) && /^\d+$/.test(name.slice(prefix.length));
+}
+
+async function byBudget(cluster: Lookups, at: Named, label: string): Promise<Location> {
+  const budget = await cluster.get('PodDisruptionBudget', at);
+  if (budget === undefined) return missing('PodDisruptionBudget', at);
+  const pods = await podsSelected(cluster, at.namespace, budget.spec.selector ?? {});
+  const text = `budget ${at.namespace}/${at.name} (label ${label}) covers pods`;
+  const say = (owners: string): string => (owners === '' ? text : `${text} ${owners}`);
+  return commonOwner(cluster, pods, { text, decision: { label, pods: [], say } });
+}
+
+async function byVolume(cluster: Lookups, at: Named, label: string): Promise<Location> {
+  const volume = await cluster.get('PersistentVolume', { name: at.name });
+  if (volume === undefined) return missing('PersistentVolume', at);
+  const { namespace, name } = volume.spec?.claimRef ?? {};
+  if (namespace === undefined || name === undefined) {
+    return unlocated('not-found', `PersistentVolume ${at.name} (label ${label}) is claimed by nothing`);
+  }
+  return onlyToNotify(await byClaim(cluster, { namespace, name }, label), 'volume');
+}
+
+async function byQuota(cluster: Lookups, at: Named, label: string): Promise<Location> {
+  const namespace = await cluster.get('Namespace', { name: at.namespace });
+  if (namespace === undefined) return missing('namespace', { namespace: '', name: at.namespace });
+  const workload = { kind: 'Namespace', namespace: '', name: at.namespace };
+  const why = `label ${label}=${at.name} names a quota of namespace ${at.namespace}`;
+  return located({ workload, uid: namespace.metadata.uid, notifyOnly: 'namespace-quota' }, label, why);
 }
