@@ -138,6 +138,10 @@ async function followVerdict(incident: Decided, deps: HealDeps): Promise<Step> {
         because: `mode observe: ${verdict.candidate.remedy} would have been done`,
       });
     case 'refuse':
+      // Guards refuse what does not fire any more. That is no refusal to tell people about: it is over.
+      if (!anyFiring(incident.alerts)) {
+        return close(incident, deps, { outcome: 'cancelled', because: 'the alerts resolved before the action' });
+      }
       return close(incident, deps, { outcome: 'refused', because: verdict.refusals.map(refusalText).join('; ') });
     case 'escalate':
       return mayStillSettle(incident, deps)

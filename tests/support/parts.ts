@@ -1,5 +1,5 @@
 import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
-import { accessSync, constants } from 'node:fs';
+import { accessSync, constants, statSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { delimiter, join } from 'node:path';
 import { describe, test } from '@jest/globals';
@@ -19,9 +19,11 @@ const IMAGES: Readonly<Record<string, string>> = {
 /** Where a program is to be had. `AUTOHEAL_PARTS=docker` skips PATH, to try the way of the images. */
 export function findPart(name: string): Part {
   const folders = [process.env['AUTOHEAL_COMPONENTS'] ?? '', ...(process.env['PATH'] ?? '').split(delimiter)];
-  const onPath =
-    process.env['AUTOHEAL_PARTS'] === 'docker' ? undefined : folders.find((folder) => isProgram(join(folder, name)));
-  if (onPath !== undefined && onPath !== '') return { kind: 'program', path: join(onPath, name) };
+  const path = folders
+    .filter((folder) => folder !== '')
+    .map((folder) => join(folder, name))
+    .find(isProgram);
+  if (path !== undefined && process.env['AUTOHEAL_PARTS'] !== 'docker') return { kind: 'program', path };
   const image = IMAGES[name];
   if (image !== undefined && dockerAnswers()) return { kind: 'image', image };
   return {
@@ -54,7 +56,10 @@ export interface Running {
   stop(): Promise<void>;
 }
 
-/** Starts a part on a free port of 127.0.0.1 and resolves when `readyPath` answers 200. */
+/**
+ * Starts a part that listens on the given port of 127.0.0.1 and resolves when `readyPath` answers 200. A container shares the
+ * host's network, so that it reaches the servers of the test on 127.0.0.1 too: that needs Docker on Linux.
+ */
 export async function startPart(start: {
   readonly part: Part;
   /** A folder that the part may read; mounted under the same path in a container. */
@@ -64,64 +69,84 @@ export async function startPart(start: {
   readonly readyPath: string;
 }): Promise<Running> {
   const url = `http://127.0.0.1:${start.port}`;
-  const stop = await (start.part.kind === 'image'
+  const started = await (start.part.kind === 'image'
     ? startImage(start.part.image, start)
     : startProgram(start.part, start));
   try {
-    await untilReady(`${url}${start.readyPath}`);
+    await untilReady(`${url}${start.readyPath}`, started.ended);
   } catch (error) {
-    await stop();
+    await started.stop();
     throw error;
   }
-  return { url, stop };
+  return { url, stop: () => started.stop() };
+}
+
+interface StartedProcess {
+  /** Why it ended, once it did. */
+  readonly ended: () => string | undefined;
+  stop(): Promise<void>;
 }
 
 async function startImage(
   image: string,
   start: { readonly folder: string; readonly args: readonly string[] },
-): Promise<() => Promise<void>> {
+): Promise<StartedProcess> {
   const { GenericContainer } = await import('testcontainers');
   const container = await new GenericContainer(image)
     .withNetworkMode('host')
-    .withUser('0')
+    // What it writes into the folder must be deletable afterwards.
+    .withUser(`${process.getuid?.() ?? 0}:${process.getgid?.() ?? 0}`)
     .withBindMounts([{ source: start.folder, target: start.folder }])
     .withCommand([...start.args])
     .start();
-  return async () => {
-    await container.stop();
+  return {
+    ended: () => undefined,
+    stop: async () => {
+      await container.stop();
+    },
   };
 }
+
+/** A program that does not end by itself after SIGTERM is killed after so long. */
+const END_WITHIN_MS = 10_000;
 
 async function startProgram(
   part: Part,
   start: { readonly args: readonly string[]; readonly folder: string },
-): Promise<() => Promise<void>> {
+): Promise<StartedProcess> {
   if (part.kind !== 'program') throw new Error('the part is missing');
   const child = spawn(part.path, [...start.args], { cwd: start.folder, stdio: ['ignore', 'ignore', 'pipe'] });
   let said = '';
+  let why: string | undefined;
   child.stderr.on('data', (chunk: Buffer) => {
     said = (said + chunk.toString()).slice(-4000);
   });
-  child.on('exit', (code) => {
-    if (code !== 0 && code !== null) process.stderr.write(`${part.path} ended with ${code}:\n${said}\n`);
+  child.on('error', (error) => {
+    why = error.message;
   });
-  return () => end(child);
+  child.on('exit', (code, signal) => {
+    why = `${part.path} ended with ${code ?? signal}:\n${said}`;
+    if (code !== 0 && code !== null) process.stderr.write(`${why}\n`);
+  });
+  return { ended: () => why, stop: () => end(child) };
 }
 
 function end(child: ChildProcess): Promise<void> {
   return new Promise((resolve) => {
-    if (child.exitCode !== null || child.signalCode !== null) {
+    if (child.pid === undefined || child.exitCode !== null || child.signalCode !== null) {
       resolve();
       return;
     }
+    const killing = setTimeout(() => child.kill('SIGKILL'), END_WITHIN_MS);
     child.once('exit', () => {
+      clearTimeout(killing);
       resolve();
     });
     child.kill('SIGTERM');
   });
 }
 
-async function untilReady(url: string): Promise<void> {
+async function untilReady(url: string, ended: StartedProcess['ended']): Promise<void> {
   const deadline = Date.now() + 20_000;
   while (Date.now() < deadline) {
     const status = await request(url, { headersTimeout: 1000, bodyTimeout: 1000 })
@@ -131,6 +156,8 @@ async function untilReady(url: string): Promise<void> {
       })
       .catch(() => 0);
     if (status === 200) return;
+    const why = ended();
+    if (why !== undefined) throw new Error(why);
     await pause(50);
   }
   throw new Error(`${url} did not become ready within 20 s`);
@@ -171,7 +198,7 @@ function pause(ms: number): Promise<void> {
 function isProgram(path: string): boolean {
   try {
     accessSync(path, constants.X_OK);
-    return true;
+    return statSync(path).isFile();
   } catch {
     return false;
   }

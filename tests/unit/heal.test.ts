@@ -116,6 +116,11 @@ const cases: readonly Case[] = [
     to: { phase: 'closed', outcome: 'refused', because: 'protected: kube-system' },
   },
   {
+    name: 'refused, since nothing fires any more -> cancelled',
+    from: decided({ kind: 'refuse', refusals: [{ code: 'resolved', why: 'over' }] }, { alerts: RESOLVED }),
+    to: { phase: 'closed', outcome: 'cancelled' },
+  },
+  {
     name: 'escalated -> escalated',
     from: decided({ kind: 'escalate', because: 'the cause is unknown' }),
     to: { phase: 'closed', outcome: 'escalated' },

@@ -31,8 +31,7 @@ export const RULES = {
   crashLooping: rule('AutoHealPodCrashLooping', 30, 120),
   oomKilled: rule('AutoHealOOMKilled', 0),
   memoryNearLimit: rule('AutoHealMemoryNearLimit', 30),
-  // A scrape every few seconds hardly ever sees the moment of a new try, in which the reason is another one.
-  imagePull: rule('AutoHealImagePullFailing', 60, 10),
+  imagePull: rule('AutoHealImagePullFailing', 60),
   configError: rule('AutoHealConfigError', 60),
   notReady: rule('AutoHealPodNotReady', 120),
   rolloutStuck: rule('AutoHealRolloutStuck', 30),
@@ -111,7 +110,8 @@ function waitingHoldings(status: ContainerStatus, subject: Labels, exporter: Lab
     return [];
   }
   const summary = `Container ${status.name} of ${subject['namespace'] ?? ''}/${subject['pod'] ?? ''} ${found.says}`;
-  return [{ rule: found.rule, labels: { ...subject, container: status.name, reason, ...exporter }, summary }];
+  const labels = { ...subject, container: status.name, ...(found.tellsReason && { reason }), ...exporter };
+  return [{ rule: found.rule, labels, summary }];
 }
 
 function wasOomKilled(status: ContainerStatus, now: number): boolean {
@@ -119,11 +119,18 @@ function wasOomKilled(status: ContainerStatus, now: number): boolean {
   return last?.reason === 'OOMKilled' && Date.parse(last.finishedAt ?? '') > now - OOM_LOOKBACK_MS;
 }
 
-const PULL = { rule: RULES.imagePull, says: 'cannot pull its image.' };
-const CONFIG = { rule: RULES.configError, says: 'lacks a ConfigMap, Secret or key.' };
+interface WaitingRule {
+  readonly rule: Rule;
+  readonly says: string;
+  /** Whether the alert has the label `reason`. That of a pull changes with each try and would make another alert of it. */
+  readonly tellsReason: boolean;
+}
 
-const WAITING_RULES: ReadonlyMap<string, { readonly rule: Rule; readonly says: string }> = new Map([
-  ['CrashLoopBackOff', { rule: RULES.crashLooping, says: 'crashes again and again.' }],
+const PULL = { rule: RULES.imagePull, says: 'cannot pull its image.', tellsReason: false };
+const CONFIG = { rule: RULES.configError, says: 'lacks a ConfigMap, Secret or key.', tellsReason: true };
+
+const WAITING_RULES: ReadonlyMap<string, WaitingRule> = new Map([
+  ['CrashLoopBackOff', { rule: RULES.crashLooping, says: 'crashes again and again.', tellsReason: true }],
   ['ErrImagePull', PULL],
   ['ImagePullBackOff', PULL],
   ['CreateContainerConfigError', CONFIG],
