@@ -218,12 +218,19 @@ async function awaitApproval(incident: AwaitingApproval, deps: HealDeps): Promis
   if (approval === undefined) return { ...next(incident, deps), dueAt: verdict.expiresAt };
   // What was approved was a remedy for a cause. Minutes later the cause may be another one: look again before acting.
   const diagnosis = await deps.diagnose(incident.location, incident.alerts);
-  if (diagnosis.causes[0].name !== incident.diagnosis.causes[0].name) {
-    const because = `approved for ${incident.diagnosis.causes[0].name}, but the cause is ${diagnosis.causes[0].name} by now`;
+  const { cures } = verdict.candidate;
+  if (!diagnosis.causes.some((cause) => cause.name === cures)) {
+    const [now] = diagnosis.causes;
+    // Between two crashes an illness hardly shows. As long as nothing else shows either, the approval stands.
+    const hidden = now.name === 'unknown' && deps.now() < verdict.expiresAt;
+    if (hidden) return { ...next(incident, deps), dueAt: Math.min(deps.now() + RECHECK_MS, verdict.expiresAt) };
+    const because = `approved for ${cures}, but the cause is ${now.name} by now`;
     return close({ ...incident, diagnosis }, deps, { outcome: 'escalated', because });
   }
   return intend({ ...incident, diagnosis, phase: 'decided' }, verdict.candidate, deps);
 }
+
+const RECHECK_MS = 5_000;
 
 async function act(incident: Intended, deps: HealDeps): Promise<Step> {
   const stop = await deps.mayStillAct(incident);

@@ -21,6 +21,9 @@ const MEASURES = {
   volume_used_ratio: { ceiling: 0.85, share: 0.98 },
 } as const satisfies Partial<Record<SignalName, Measure>>;
 
+/** The share of what an illness added that may stay. */
+const REMAINDER = 0.1;
+
 export type SignalSymptom = keyof typeof MEASURES;
 
 export function isSignalSymptom(symptom: string): symptom is SignalSymptom {
@@ -40,7 +43,7 @@ export function signalFinding(symptom: SignalSymptom, now: Signals, then: Signal
 
 /**
  * The highest value that counts as healthy, relative to what was diagnosed. With a baseline: half as much again as an hour
- * before the diagnosis, or at least halfway back to it. Without: a share of the diagnosed value. Never above the ceiling
+ * before the diagnosis, or a tenth of what the illness added, whichever is more, but at least halfway back. Without: a share of the diagnosed value. Never above the ceiling
  * that the signal has by its nature, unless the baseline itself was there.
  */
 export function healthyLimit(symptom: SignalSymptom, then: Signals): number | undefined {
@@ -52,7 +55,10 @@ export function healthyLimit(symptom: SignalSymptom, then: Signals): number | un
   const usable = baseline !== undefined && (ill === undefined || baseline < 0.9 * ill);
   if (usable) {
     const halfway = ill === undefined ? Infinity : (baseline + ill) / 2;
-    const floor = Number.isFinite(ceiling) ? ceiling : 0;
+    // A signal without a scale of its own is back when nine tenths of what the illness added are gone: more load after the
+    // same illness (it was scaled out for that) may keep a little of it.
+    const rest = ill === undefined ? 0 : baseline + REMAINDER * (ill - baseline);
+    const floor = Number.isFinite(ceiling) ? ceiling : rest;
     return Math.min(Math.max(floor, 1.5 * baseline), halfway);
   }
   // A value far below the ceiling showed nothing ill (memory right after a kill): no share of it is a measure of health.

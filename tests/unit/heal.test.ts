@@ -154,6 +154,24 @@ const cases: readonly Case[] = [
     to: { phase: 'closed', outcome: 'escalated' },
   },
   {
+    name: 'approved, the cause is still among those found -> intended',
+    from: awaiting,
+    given: {
+      approvalOf: async () => ({ decision: 'approve', by: 'ann', at: NIGHT }),
+      diagnose: async () => ({ ...aDiagnosis(aCause('crash-loop')), causes: [aCause('crash-loop'), aCause()] }),
+    },
+    to: { phase: 'intended' },
+  },
+  {
+    name: 'approved, but nothing shows at this moment -> looks again soon, the approval stands',
+    from: awaiting,
+    given: {
+      approvalOf: async () => ({ decision: 'approve', by: 'ann', at: NIGHT }),
+      diagnose: async () => aDiagnosis(aCause('unknown', 0)),
+    },
+    to: { phase: 'awaiting-approval' },
+  },
+  {
     name: 'denied -> denied, by name',
     from: awaiting,
     given: { approvalOf: async () => ({ decision: 'deny', by: 'ann', at: NIGHT }) },

@@ -38,8 +38,14 @@ describe('the highest healthy value', () => {
     {
       name: 'latency: half as much again as the baseline',
       symptom: 'latency_p99_seconds',
-      ill: { latency_p99_seconds: 4, latency_p99_baseline_seconds: 0.2 },
+      ill: { latency_p99_seconds: 0.8, latency_p99_baseline_seconds: 0.2 },
       limit: 0.3,
+    },
+    {
+      name: 'latency: a tenth of a large excess over the baseline',
+      symptom: 'latency_p99_seconds',
+      ill: { latency_p99_seconds: 4, latency_p99_baseline_seconds: 0.2 },
+      limit: 0.58,
     },
     {
       name: 'latency: a share of the illness without a baseline',
