@@ -53,19 +53,21 @@ export function healthyLimit(symptom: SignalSymptom, then: Signals): number | un
   const baseline = measure.baseline === undefined ? undefined : then[measure.baseline];
   // An hour ago it was ill already: that is no measure of health.
   const usable = baseline !== undefined && (ill === undefined || baseline < 0.9 * ill);
-  if (usable) {
-    const halfway = ill === undefined ? Infinity : (baseline + ill) / 2;
-    // A signal without a scale of its own is back when nine tenths of what the illness added are gone: more load after the
-    // same illness (it was scaled out for that) may keep a little of it.
-    const rest = ill === undefined ? 0 : baseline + REMAINDER * (ill - baseline);
-    const floor = Number.isFinite(ceiling) ? ceiling : rest;
-    return Math.min(Math.max(floor, 1.5 * baseline), halfway);
-  }
+  if (usable) return limitByBaseline(baseline, ill, ceiling);
   // A value far below the ceiling showed nothing ill (memory right after a kill): no share of it is a measure of health.
   const relative =
     ill === undefined || (Number.isFinite(ceiling) && ill < ceiling / 2) ? Infinity : ill * measure.share;
   const limit = Math.min(ceiling, relative);
   return Number.isFinite(limit) ? limit : undefined;
+}
+
+function limitByBaseline(baseline: number, ill: number | undefined, ceiling: number): number {
+  const halfway = ill === undefined ? Infinity : (baseline + ill) / 2;
+  // A signal without a scale of its own is back when nine tenths of what the illness added are gone: more load after the
+  // same illness (it was scaled out for that) may keep a little of it.
+  const rest = ill === undefined ? 0 : baseline + REMAINDER * (ill - baseline);
+  const floor = Number.isFinite(ceiling) ? ceiling : rest;
+  return Math.min(Math.max(floor, 1.5 * baseline), halfway);
 }
 
 function text(value: number): string {

@@ -74,7 +74,7 @@ async function deliver(...ids: string[]): Promise<void> {
   await store.appendDeliveries(ids.map((id) => ({ id, receivedAt: NIGHT, body: '{}' })));
 }
 
-async function incident(id: string) {
+async function stored(id: string) {
   return store.incident(id as IncidentId); // Ids are branded strings; tests choose them.
 }
 
@@ -87,7 +87,7 @@ describe('the worker', () => {
     await clock.advance(60_000);
     await drain(work);
 
-    expect(await incident('inc-1')).toMatchObject({ phase: 'closed', outcome: 'healed' });
+    expect(await stored('inc-1')).toMatchObject({ phase: 'closed', outcome: 'healed' });
   });
 
   test('a step that fails is tried again later, and moves on when it succeeds', async () => {
@@ -102,14 +102,14 @@ describe('the worker', () => {
     });
 
     await drain(work);
-    const afterFirst = await incident('inc-1');
+    const afterFirst = await stored('inc-1');
     await clock.advance(10_000);
     await drain(work);
     await clock.advance(10_000);
     await drain(work);
 
     expect(afterFirst).toMatchObject({ phase: 'located', failures: 1 });
-    expect((await incident('inc-1'))?.phase).toBe('verifying');
+    expect((await stored('inc-1'))?.phase).toBe('verifying');
   });
 
   test('a step that keeps failing calls people', async () => {
@@ -125,7 +125,7 @@ describe('the worker', () => {
       await clock.advance(60_000);
     }
 
-    expect(await incident('inc-1')).toMatchObject({
+    expect(await stored('inc-1')).toMatchObject({
       phase: 'closed',
       outcome: 'escalated',
       because: expect.stringContaining('PORT_TIMEOUT'),
@@ -143,7 +143,7 @@ describe('the worker', () => {
       }),
     );
 
-    expect(await incident('inc-1')).toMatchObject({ outcome: 'escalated', because: expect.stringContaining('BUG') });
+    expect(await stored('inc-1')).toMatchObject({ outcome: 'escalated', because: expect.stringContaining('BUG') });
   });
 
   test('two incidents of one workload become one', async () => {
@@ -153,8 +153,8 @@ describe('the worker', () => {
 
     await drain(deps({}, [anAlert({ fingerprint: 'b'.repeat(16) })]));
 
-    expect(await incident('inc-2')).toMatchObject({ outcome: 'merged', mergedInto: 'inc-1' });
-    expect((await incident('inc-1'))?.alerts).toHaveLength(2);
+    expect(await stored('inc-2')).toMatchObject({ outcome: 'merged', mergedInto: 'inc-1' });
+    expect((await stored('inc-1'))?.alerts).toHaveLength(2);
   });
 
   test('a budget that is spent refuses, with the reason', async () => {
@@ -166,7 +166,7 @@ describe('the worker', () => {
 
     await drain(deps({}, [anAlert({ fingerprint: 'b'.repeat(16) })]));
 
-    expect(await incident('inc-2')).toMatchObject({ outcome: 'refused', because: expect.stringContaining('cooldown') });
+    expect(await stored('inc-2')).toMatchObject({ outcome: 'refused', because: expect.stringContaining('cooldown') });
   });
 
   test('alerts that resolve between the decision and the intent cancel the action', async () => {
@@ -190,7 +190,7 @@ describe('the worker', () => {
 
     await drain(work);
 
-    expect(await incident('inc-1')).toMatchObject({ outcome: 'cancelled' });
+    expect(await stored('inc-1')).toMatchObject({ outcome: 'cancelled' });
   });
 
   test('nothing to do is nothing done', async () => {
@@ -205,7 +205,7 @@ describe('startWorker', () => {
     await deliver('inc-1');
     worker.wake();
     await clock.advance(100);
-    const before = await incident('inc-1');
+    const before = await stored('inc-1');
 
     await clock.advance(60_000);
     const stopped = worker.stop(1000);
@@ -213,6 +213,6 @@ describe('startWorker', () => {
     await stopped;
 
     expect(before?.phase).toBe('verifying');
-    expect(await incident('inc-1')).toMatchObject({ phase: 'closed', outcome: 'healed' });
+    expect(await stored('inc-1')).toMatchObject({ phase: 'closed', outcome: 'healed' });
   });
 });
