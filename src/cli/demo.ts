@@ -5,10 +5,11 @@ import { systemClock } from '../adapters/system-clock.ts';
 import { buildApp, type App } from '../app.ts';
 import { configOrThrow, loadConfig } from '../config/load.ts';
 import type { CauseName } from '../domain/diagnosis.ts';
-import { AutoHealError } from '../domain/errors.ts';
+import { AutoHealError, errorText } from '../domain/errors.ts';
 import type { Closed } from '../domain/incident.ts';
 import type { RemedyName } from '../domain/remedy.ts';
 import { describeWorkload } from '../domain/workload.ts';
+import { startMetricsServer, type MetricsServer } from '../simulator/metrics-server.ts';
 import { startSimulation, type Simulation } from '../simulator/simulation.ts';
 import { DEMO_WORLD } from '../simulator/world/demo.ts';
 import type { FaultSpec } from '../simulator/world/spec.ts';
@@ -52,15 +53,19 @@ const CHAPTERS: readonly Chapter[] = [
 /** Simulated seconds after which a chapter counts as failed. */
 const CHAPTER_TIMEOUT_S = 1800;
 
+export interface DemoOptions {
+  readonly once?: boolean;
+  readonly speed: number;
+  readonly port: number;
+  /** Where the simulated cluster serves its metrics; 0 picks a free port. */
+  readonly metricsPort: number;
+}
+
 /**
  * The whole service on a simulated cluster: three illnesses, each from its alert to the verified recovery. Then it goes on
  * until it is interrupted, unless `once` is set; then the exit code is 0 only if all three were healed for the right reason.
  */
-export async function runDemo(options: {
-  readonly once?: boolean;
-  readonly speed: number;
-  readonly port: number;
-}): Promise<void> {
+export async function runDemo(options: DemoOptions): Promise<void> {
   if (!(options.speed >= 1 && options.speed <= 60)) {
     throw new AutoHealError('CONFIG_INVALID', '--speed must be between 1 and 60');
   }
@@ -79,13 +84,16 @@ export async function runDemo(options: {
   const ended: Closed[] = [];
   const curtain = new AbortController();
   let app: App | undefined;
+  let metrics: MetricsServer | undefined;
   try {
+    metrics = await serveMetrics(simulation, options.metricsPort);
     app = await buildDemoApp(simulation, { folder, port: options.port, view, ended });
     const url = await app.listen();
     simulation.sendAlertsTo(`${url}/alert`);
     view.say(
       `Kubernetes API of the cluster: ${simulation.apiUrl}   (kubectl --server ${simulation.apiUrl} get pods -n shop)`,
     );
+    view.say(`Its metrics, for a Prometheus of yours: ${metrics.url}/metrics`);
     view.say(`AutoHeal: ${url}   (incidents: ${url}/incidents, metrics: ${url}/metrics)`);
     view.say(`Times below are the cluster's; it lives ${options.speed} times as fast as you do.`);
     const interrupted = firstSignal();
@@ -101,6 +109,7 @@ export async function runDemo(options: {
   } finally {
     curtain.abort();
     await app?.stop(5_000);
+    await metrics?.close();
     await simulation.stop();
     rmSync(folder, { recursive: true, force: true });
   }
@@ -110,6 +119,15 @@ export async function runDemo(options: {
 function noon(now: number): number {
   const day = 24 * 60 * 60 * 1000;
   return Math.floor(now / day) * day + day / 2;
+}
+
+async function serveMetrics(simulation: Simulation, port: number): Promise<MetricsServer> {
+  try {
+    return await startMetricsServer({ metricsText: () => simulation.world.metricsText(), port });
+  } catch (error) {
+    const why = `the cluster's metrics cannot be served on port ${port}: ${errorText(error)}; choose another --metrics-port`;
+    throw new AutoHealError('CONFIG_INVALID', why, { cause: error });
+  }
 }
 
 function buildDemoApp(

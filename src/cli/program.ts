@@ -1,4 +1,5 @@
 import { Command, Option } from 'commander';
+import type { DemoOptions } from './demo.ts';
 import type { IncidentsOptions } from './incidents.ts';
 import { VERSION } from '../version.ts';
 
@@ -33,9 +34,8 @@ export function makeProgram(): Command {
     .option('--once', 'end after the three incidents; exit 0 only if all were healed for the right reason')
     .option('--speed <factor>', 'how many times faster than the wall clock the cluster lives', Number, 10)
     .option('--port <port>', 'port of the service', Number, 9095)
-    .action(async (options: { once?: boolean; speed: number; port: number }) =>
-      (await import('./demo.ts')).runDemo(options),
-    );
+    .option('--metrics-port <port>', "port of the simulated cluster's metrics", Number, 9096)
+    .action(async (options: DemoOptions) => (await import('./demo.ts')).runDemo(options));
 
   program
     .command('check')
