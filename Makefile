@@ -10,7 +10,8 @@ help: ## Show this list
 
 $(INSTALLED): package.json package-lock.json
 	@echo "Installing the dependencies (once; about half a minute) ..."
-	@npm ci --no-progress --loglevel=error
+	@# Not `npm ci`: it insists on builds for every other platform, which not every registry has in each version.
+	@npm install --no-save --no-progress --loglevel=error
 	@node_modules/.bin/node -v >/dev/null 2>&1 || node -e 'const [a, b] = process.versions.node.split(".").map(Number); if (a < 24 || (a === 24 && b < 9)) { console.error("AutoHeal needs Node 24.9 or newer, and npm has no build of it for this platform: install it first."); process.exit(1); }'
 	@touch $@
 
