@@ -144,23 +144,24 @@ async function followVerdict(incident: Decided, deps: HealDeps): Promise<Step> {
       }
       return close(incident, deps, { outcome: 'refused', because: verdict.refusals.map(refusalText).join('; ') });
     case 'escalate':
-      return mayStillSettle(incident, deps)
-        ? lookAgain(incident, incident.attempts, deps, SETTLE_INTERVAL_MS)
+      return mayStillSettle(incident)
+        ? lookAgain({ ...incident, looks: (incident.looks ?? 0) + 1 }, incident.attempts, deps, LOOK_INTERVAL_MS)
         : close(incident, deps, { outcome: 'escalated', because: verdict.because });
   }
 }
 
 /**
  * An illness that has just begun may not show yet what it is: a container that crashed once, a rollout that is not stuck
- * yet. For a minute the evidence is gathered again before people are called.
+ * yet. The evidence is gathered again for about a minute before people are called. Looks are counted, not time: an incident
+ * that waited through an outage of the service gets them too.
  */
-function mayStillSettle(incident: Decided, deps: HealDeps): boolean {
+function mayStillSettle(incident: Decided): boolean {
   const unknown = incident.diagnosis.causes[0].name === 'unknown';
-  return unknown && anyFiring(incident.alerts) && deps.now() - incident.openedAt < SETTLE_MS;
+  return unknown && anyFiring(incident.alerts) && (incident.looks ?? 0) < MAX_LOOKS;
 }
 
-const SETTLE_MS = 60_000;
-const SETTLE_INTERVAL_MS = 15_000;
+const MAX_LOOKS = 4;
+const LOOK_INTERVAL_MS = 15_000;
 
 /** Plans the write, asks the API server in a dry run, and records the intent. The write itself is the next step's. */
 async function intend(incident: Decided, candidate: Candidate, deps: HealDeps): Promise<Step> {

@@ -74,7 +74,16 @@ export function next(after: Exclude<Incident, Closed>, deps: { readonly now: () 
 /** What every phase carries, without what this one found. */
 export function baseOf(incident: Incident): IncidentBase {
   const { id, openedAt, updatedAt, alerts, rung, attempts, failures } = incident;
-  return { id, openedAt, updatedAt, alerts, rung, attempts, failures, ...pick({ waited: incident.waited }) };
+  return {
+    id,
+    openedAt,
+    updatedAt,
+    alerts,
+    rung,
+    attempts,
+    failures,
+    ...pick({ waited: incident.waited, looks: incident.looks }),
+  };
 }
 
 /** Whether any alert of an incident still fires. */

@@ -33,6 +33,8 @@ export interface IncidentBase {
   readonly attempts: readonly Attempt[];
   /** Set once AutoHeal waited for a self-recovery that did not come: it does not wait a second time. */
   readonly waited?: true;
+  /** How often the evidence was gathered again because the cause was unknown. */
+  readonly looks?: number;
   /** Steps of this incident that failed unexpectedly in a row; a step that succeeds sets it to 0. */
   readonly failures: number;
 }

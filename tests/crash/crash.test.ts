@@ -16,7 +16,7 @@ describe('a service that is killed', () => {
       healed: 14,
       chain_problems: 0,
     });
-  }, 240_000);
+  }, 300_000);
 });
 
 describe('killPlan', () => {

@@ -141,8 +141,10 @@ async function finish(batch: Batch, acknowledged: Set<string>): Promise<void> {
   const child = await startChild(batch.folder, batch.simulation.apiUrl, undefined);
   const { url } = child;
   if (url === undefined) throw new Error('the service does not start any more');
-  for (const service of batch.services) await post(url, batch, service, acknowledged);
-  await until('all incidents end', 90, async () => {
+  for (const service of batch.services) {
+    if (!acknowledged.has(fingerprintOf(service))) await post(url, batch, service, acknowledged);
+  }
+  await until('all incidents end', 180, async () => {
     const answer = await request(`${url}/incidents?open=true&limit=100`);
     const { incidents } = (await answer.body.json()) as { incidents: readonly unknown[] }; // The service's own answer.
     return incidents.length === 0;
@@ -221,10 +223,15 @@ function deathOf(child: ChildProcess): Promise<void> {
   });
 }
 
+/** 16 hex digits, another one for each service. */
+function fingerprintOf(service: string): string {
+  return Buffer.from(service.padEnd(8, '.')).toString('hex').slice(0, 16);
+}
+
 /** Sends the alert of an ill service; remembers it as acknowledged only when the answer was 200. */
 async function post(url: string, batch: Batch, service: string, acknowledged: Set<string>): Promise<void> {
   const pod = crashingPod(batch, service) ?? `${service}-gone`;
-  const fingerprint = Buffer.from(service.padEnd(8, '.')).toString('hex').slice(0, 16);
+  const fingerprint = fingerprintOf(service);
   const labels = {
     alertname: 'AutoHealPodCrashLooping',
     namespace: 'crash',
