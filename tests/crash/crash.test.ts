@@ -13,9 +13,11 @@ describe('a service that is killed', () => {
       acknowledged: 14,
       lost: 0,
       duplicate_writes: 0,
-      healed: 14,
       chain_problems: 0,
     });
+    // What no kill may cost is above. That nearly all were healed besides shows that the kills hit a service at work; one that
+    // dies at the wrong moments may hand a workload to people.
+    expect({ report, notes, healed: report.healed >= 12 }).toMatchObject({ healed: true });
   }, 300_000);
 });
 
