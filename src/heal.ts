@@ -138,11 +138,7 @@ async function followVerdict(incident: Decided, deps: HealDeps): Promise<Step> {
         because: `mode observe: ${verdict.candidate.remedy} would have been done`,
       });
     case 'refuse':
-      // Guards refuse what does not fire any more. That is no refusal to tell people about: it is over.
-      if (!anyFiring(incident.alerts)) {
-        return close(incident, deps, { outcome: 'cancelled', because: 'the alerts resolved before the action' });
-      }
-      return close(incident, deps, { outcome: 'refused', because: verdict.refusals.map(refusalText).join('; ') });
+      return closeRefused(incident, verdict.refusals, deps);
     case 'escalate':
       return mayStillSettle(incident)
         ? lookAgain({ ...incident, looks: (incident.looks ?? 0) + 1 }, incident.attempts, deps, LOOK_INTERVAL_MS)
@@ -169,7 +165,7 @@ async function intend(incident: Decided, candidate: Candidate, deps: HealDeps): 
     return close(incident, deps, { outcome: 'cancelled', because: 'the alerts resolved before the action' });
   }
   const stop = await deps.mayStillAct(incident);
-  if (stop !== undefined) return close(incident, deps, { outcome: 'refused', because: refusalText(stop) });
+  if (stop !== undefined) return closeRefused(incident, [stop], deps);
   const plan = await deps.plan(incident, candidate);
   if (plan.kind === 'refused') return withoutCandidate(incident, candidate, plan.refusal, deps);
   const workload = workloadKey(incident.location.workload);
@@ -242,7 +238,7 @@ async function act(incident: Intended, deps: HealDeps): Promise<Step> {
   const attempts = [...incident.attempts, { intent: incident.intent, result }];
   const mayLookAgain = LOOK_AGAIN_AFTER_MS[result.refusal.code];
   if (stop !== undefined || mayLookAgain === undefined || attempts.length >= deps.policy.maxRungs * TRIES_PER_RUNG) {
-    return close({ ...incident, attempts }, deps, { outcome: 'refused', because: refusalText(result.refusal) });
+    return closeRefused({ ...incident, attempts }, [result.refusal], deps);
   }
   return lookAgain(incident, attempts, deps, mayLookAgain);
 }
@@ -326,6 +322,14 @@ function lookAgain(
 
 function history(incident: Diagnosed | Scored, deps: HealDeps): Promise<readonly PastAction[]> {
   return deps.historyOf(workloadKey(incident.location.workload), deps.now());
+}
+
+/** Guards refuse what does not fire any more, here or in Alertmanager. That is nothing to call people for: it is over. */
+function closeRefused(incident: Decided | Intended, refusals: readonly Refusal[], deps: HealDeps): Step {
+  const over = !anyFiring(incident.alerts) || refusals.some((refusal) => refusal.code === 'resolved');
+  return over
+    ? close(incident, deps, { outcome: 'cancelled', because: 'the alerts resolved before the action' })
+    : close(incident, deps, { outcome: 'refused', because: refusals.map(refusalText).join('; ') });
 }
 
 function refusalText(refusal: Refusal): string {

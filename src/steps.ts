@@ -35,14 +35,15 @@ export function close(
 ): Step {
   const now = deps.now();
   const found = incident as Partial<Verifying>; // Every phase's fields are a subset of these, all optional here.
+  const attempts = closedAttempts(incident);
   const after: Closed = {
     ...baseOf(incident),
     phase: 'closed',
-    outcome: end.outcome,
+    outcome: outcomeAfter(attempts, end.outcome),
     because: end.because,
     closedAt: now,
     updatedAt: now,
-    attempts: closedAttempts(incident),
+    attempts,
     ...pick({
       location: end.location ?? found.location,
       diagnosis: found.diagnosis,
@@ -54,14 +55,29 @@ export function close(
   return { after, dueAt: now };
 }
 
+/** How an incident may end that acted. The others say that nothing was done, or tell only of what came after. */
+const ENDS_OF_ACTED: ReadonlySet<Outcome> = new Set(['healed', 'not-healed', 'unknown', 'merged']);
+
+/**
+ * The outcome of an incident, told by what was done in it: a remedy that did not help stays the news when a guard, a person or
+ * a resolved alert ends the incident afterwards, and the scores of the next one hang on it.
+ */
+function outcomeAfter(attempts: readonly Attempt[], outcome: Outcome): Outcome {
+  const last = attempts.findLast(({ result }) => wasDone(result));
+  if (last === undefined || ENDS_OF_ACTED.has(outcome)) return outcome;
+  const failed = last.verification?.verdict === 'not-recovered' && outcome !== 'cancelled';
+  return failed ? 'not-healed' : 'unknown';
+}
+
 /** The attempts of an incident, the one under way included. */
 function closedAttempts(incident: Incident): readonly Attempt[] {
-  if (incident.phase !== 'verifying' || incident.intent === undefined || incident.result === undefined) {
+  const acting = incident.phase === 'acted' || incident.phase === 'verifying';
+  if (!acting || incident.intent === undefined || incident.result === undefined) {
     return incident.attempts;
   }
   if (incident.attempts.some((attempt) => attempt.intent.actionId === incident.intent?.actionId))
     return incident.attempts;
-  const verification = pick({ verification: incident.verification });
+  const verification = incident.phase === 'verifying' ? pick({ verification: incident.verification }) : {};
   return [...incident.attempts, { intent: incident.intent, result: incident.result, ...verification }];
 }
 

@@ -2,7 +2,7 @@ import type { PodEvidence } from '../domain/diagnosis.ts';
 import { errorText } from '../domain/errors.ts';
 import type { OwnerReference, Pod } from '../domain/kubernetes.ts';
 import type { Located } from '../domain/location.ts';
-import type { Intent, Refusal } from '../domain/remedy.ts';
+import { ACTION_ID_ANNOTATION, type Intent, type Refusal } from '../domain/remedy.ts';
 import type { ClusterReader } from '../ports/cluster.ts';
 import { budgetRefusal } from './disruption.ts';
 import { fit } from './fit.ts';
@@ -174,7 +174,8 @@ function evictionOf(pod: Pod, why: string, deps: PlanDeps): Intent {
       body: {
         apiVersion: 'policy/v1',
         kind: 'Eviction',
-        metadata: { name, namespace },
+        // Kept nowhere in the cluster, but in the audit log of the API server, as with every other write.
+        metadata: { name, namespace, annotations: { [ACTION_ID_ANNOTATION]: deps.actionId } },
         // The last defence only: a precondition that fails is booked against the disruption budget, so the versions are
         // compared by reading before this is sent.
         deleteOptions: { preconditions: { uid, resourceVersion } },
@@ -185,7 +186,7 @@ function evictionOf(pod: Pod, why: string, deps: PlanDeps): Intent {
   };
 }
 
-/** An eviction leaves no mark: that it happened shows in the pod being gone, replaced or terminating. */
+/** An eviction leaves no mark on the object: that it happened shows in the pod being gone, replaced or terminating. */
 async function tookEffect(intent: Intent, cluster: ClusterReader): Promise<Effect> {
   const { name } = intent.target;
   try {

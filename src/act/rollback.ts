@@ -1,4 +1,4 @@
-import type { RevisionEvidence } from '../domain/diagnosis.ts';
+import type { CauseName, RevisionEvidence } from '../domain/diagnosis.ts';
 import { NO_ROLLBACK_ANNOTATION, type Intent, type Refusal } from '../domain/remedy.ts';
 import { fit } from './fit.ts';
 import {
@@ -51,7 +51,8 @@ function consider(context: RemedyContext): Consideration {
   const { state, revisions } = context.diagnosis.evidence;
   const refusal =
     (state === undefined ? undefined : ownerRefusal(state, state.paused)) ??
-    revisionRefusal(currentFirst(revisions), context.symptomSince);
+    revisionRefusal(currentFirst(revisions), context.symptomSince) ??
+    provenRefusal(currentFirst(revisions), fitting.cause.name);
   if (refusal !== undefined) return { kind: 'refused', refusal };
   return { kind: 'applies', cures: fitting.cause.name, because: fitting.cause.because };
 }
@@ -94,6 +95,20 @@ function revisionRefusal(revisions: readonly RevisionAge[], symptomSince: number
   return undefined;
 }
 
+/** Causes that keep every pod of a revision from ever serving, where the revision is to blame. */
+const KEEPS_FROM_STARTING: ReadonlySet<CauseName> = new Set([
+  'never-ready',
+  'image-pull-failure',
+  'configuration-error',
+]);
+
+/** A revision that has ready pods can start: something else keeps the others from it (one stuck process, a registry). */
+function provenRefusal([current]: readonly RevisionAge[], cause: CauseName): Refusal | undefined {
+  if (current === undefined || current.readyPods === 0 || !KEEPS_FROM_STARTING.has(cause)) return undefined;
+  const why = `${current.readyPods} pods of the current revision ${current.revision} are ready: it is not to blame for ${cause}`;
+  return { code: 'does-not-cure', why };
+}
+
 async function plan(context: RemedyContext, deps: PlanDeps): Promise<Plan> {
   const { workload, uid } = context.location;
   const rollout = await readRollout(deps.cluster, workload);
@@ -106,6 +121,7 @@ async function plan(context: RemedyContext, deps: PlanDeps): Promise<Plan> {
     unseenRefusal(rollout) ??
     ownerRefusal(marksOf(rollout.object), countsOf(rollout).paused) ??
     revisionRefusal(revisions, context.symptomSince) ??
+    provenRefusal(revisions, deps.cures) ??
     diagnosedRefusal(context, revisions);
   if (refusal !== undefined) return { kind: 'refused', refusal };
   const chosen = healthyRevision(revisions);

@@ -107,12 +107,24 @@ function nothingToDo(incident: Scored, open: readonly Candidate[], context: Guar
     return { kind: 'escalate', because: 'the cause is unknown, and nothing is done by guess' };
   const fitting = open.filter((each) => each.remedy !== 'none').map((each) => ({ ...context, candidate: each }));
   const [first, ...rest] = fitting.flatMap((each) => allowedByPolicy(each) ?? scoresEnough(each) ?? []);
-  if (first !== undefined) return { kind: 'refuse', refusals: [first, ...rest] };
+  if (first !== undefined) {
+    const [no = first, ...others] = [...serversNoes(incident), first, ...rest];
+    return { kind: 'refuse', refusals: [no, ...others] };
+  }
   const reasons = incident.candidates.flatMap(({ remedy, refusal }) =>
     refusal === undefined || BESIDE_THE_POINT.has(refusal.code) ? [] : [`${remedy}: ${refusal.why}`],
   );
   return { kind: 'escalate', because: [`no remedy can be applied to ${cause.name}`, ...reasons].join('; ') };
 }
+
+/** What the API server refused comes first: a right that is missing is why the better remedy was not done. */
+function serversNoes({ candidates }: Scored): readonly Refusal[] {
+  return candidates.flatMap(({ refusal }) =>
+    refusal !== undefined && SERVERS_NOES.has(refusal.code) ? [refusal] : [],
+  );
+}
+
+const SERVERS_NOES: ReadonlySet<RefusalCode> = new Set(['forbidden', 'dry-run-refused']);
 
 async function permittedMode(
   candidate: Candidate,

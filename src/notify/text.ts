@@ -30,7 +30,8 @@ export function slackText(text: string, max: number): string {
   const defanged = visible(text, max)
     .replaceAll('@', '＠')
     .replaceAll('://', '[:]//')
-    .replaceAll(/\bwww\./gi, 'www[.]')
+    // Wherever it stands: what Slack takes for the edge of a word is not written down.
+    .replaceAll(/www\./gi, 'www[.]')
     .replaceAll('`', 'ˋ');
   // Last, since a cut can leave a mark at the end of a word that stood between two letters before.
   return bounded(defanged, max, (character) => ENTITIES[character] ?? character).replaceAll(

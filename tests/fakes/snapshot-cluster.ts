@@ -1,5 +1,12 @@
 import type { ClusterWrite, KnownKind, KubernetesObject, ObjectsByKind } from '../../src/domain/kubernetes.ts';
 import type { Cluster, ListQuery } from '../../src/ports/cluster.ts';
+import { AutoHealError } from '../../src/domain/errors.ts';
+import { makeResourceTypes } from '../../src/simulator/api/resource-types.ts';
+import { parseFieldSelector, parseLabelSelector } from '../../src/simulator/api/selectors.ts';
+import { Refusal } from '../../src/simulator/api/status.ts';
+import type { StoredObject } from '../../src/simulator/api/stored.ts';
+
+const TYPES = makeResourceTypes().all();
 
 /** The group of every kind that AutoHeal knows by name: `StatefulSet` of another group is another kind. */
 const GROUPS: Readonly<Record<KnownKind, string>> = {
@@ -50,7 +57,7 @@ export function makeSnapshotCluster(list: { readonly items: readonly unknown[] }
       );
     },
     async list(kind, query) {
-      return ofKind(kind).filter((each) => isWanted(each, query));
+      return ofKind(kind).filter(selecting(kind, query));
     },
     async previousLogs() {
       return '';
@@ -67,42 +74,18 @@ function groupOf(apiVersion: string): string {
   return apiVersion.includes('/') ? (apiVersion.split('/')[0] ?? '') : '';
 }
 
-function isWanted(object: KubernetesObject, { namespace, labelSelector, fieldSelector }: ListQuery): boolean {
-  if (namespace !== undefined && object.metadata.namespace !== namespace) return false;
-  const labels = object.metadata.labels ?? {};
-  const wanted = terms(labelSelector, /,(?![^(]*\))/).every((term) => labelTerm(term, labels));
-  return wanted && terms(fieldSelector, /(?<!\\),/).every((term) => fieldTerm(term, object));
-}
-
-function terms(selector: string | undefined, separator: RegExp): readonly string[] {
-  return (selector ?? '')
-    .split(separator)
-    .map((term) => term.trim())
-    .filter((term) => term !== '');
-}
-
-function labelTerm(term: string, labels: Readonly<Record<string, string>>): boolean {
-  const [, member = '', operator, list = ''] = /^(\S+)\s+(in|notin)\s*\(([^()]*)\)$/.exec(term) ?? [];
-  if (operator !== undefined) {
-    const values = new Set(list.split(',').map((value) => value.trim()));
-    return values.has(labels[member] ?? '') === (operator === 'in');
+/** Read by the simulator's own parsers, so that a selector that a real server refuses is refused here too. */
+function selecting(kind: KnownKind, query: ListQuery): (object: KubernetesObject) => boolean {
+  const { namespace, labelSelector = '', fieldSelector = '' } = query;
+  const plural = TYPES.find((type) => type.kind === kind && type.group === GROUPS[kind])?.plural ?? '';
+  const byLabels = parseLabelSelector(labelSelector);
+  const byFields = parseFieldSelector(plural, fieldSelector);
+  if (byLabels instanceof Refusal || byFields instanceof Refusal) {
+    throw new AutoHealError('PORT_CLIENT', `400: no selector: ${labelSelector} ${fieldSelector}`);
   }
-  const [, key = '', sign, value = ''] = EQUALITY.exec(term) ?? [];
-  if (sign !== undefined) return (labels[key] === value) === (sign !== '!=');
-  return term.startsWith('!') ? !Object.hasOwn(labels, term.slice(1)) : Object.hasOwn(labels, term);
-}
-
-const EQUALITY = /^([^=!]+)(==|=|!=)(.*)$/;
-
-function fieldTerm(term: string, object: KubernetesObject): boolean {
-  const [, path = '', sign, escaped = ''] = EQUALITY.exec(term) ?? [];
-  if (sign === undefined) throw new Error(`no field selector: ${term}`);
-  const value = path.split('.').reduce<unknown>(fieldOf, object);
-  const text = typeof value === 'string' ? value : '';
-  return (text === escaped.replace(/\\(.)/g, '$1')) === (sign !== '!=');
-}
-
-function fieldOf(value: unknown, key: string): unknown {
-  const entry = typeof value === 'object' && value !== null ? Object.entries(value).find(([name]) => name === key) : [];
-  return entry?.[1];
+  return (object) => {
+    if (namespace !== undefined && object.metadata.namespace !== namespace) return false;
+    // Objects of a fixture have what those of a store have.
+    return byLabels(object.metadata.labels ?? {}) && byFields(object as StoredObject);
+  };
 }

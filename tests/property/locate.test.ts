@@ -7,7 +7,7 @@ import type { Location } from '../../src/domain/location.ts';
 import { makeLocate } from '../../src/diagnose/locate/locate.ts';
 import { anAlert } from '../builders/journey.ts';
 import { makeSnapshotCluster } from '../fakes/snapshot-cluster.ts';
-import { clusterItems, hasWebhook, webhookAlerts } from '../unit/diagnose/locate/fixtures.ts';
+import { clusterItems, webhookAlerts, webhookNames } from '../unit/diagnose/locate/fixtures.ts';
 
 const ITEMS: readonly KubernetesObject[] = clusterItems();
 const NAMES = [...new Set(ITEMS.map(({ metadata }) => metadata.name))];
@@ -174,7 +174,8 @@ describe('whatever the labels say', () => {
     const scraped = fc
       .tuple(fc.constantFrom(...pods), labels)
       .map(([pod, { reason, container, job, service, exported_namespace: exported }]) => {
-        const some = Object.entries({ reason, container, job, service, exported_namespace: exported });
+        const by = job === 'kubelet' ? undefined : job; // Scrapes of the kubelet carry no pod of their own.
+        const some = Object.entries({ reason, container, job: by, service, exported_namespace: exported });
         const kept = Object.fromEntries(some.flatMap(([key, value]) => (value === undefined ? [] : [[key, value]])));
         return { ...kept, alertname: 'MyAlert', namespace: 'monitoring', pod, instance: ADDRESSES[pod] };
       });
@@ -211,6 +212,25 @@ describe('whatever the labels say', () => {
     await fc.assert(property, RUNS);
   });
 
+  test('a label that is missing never makes an alert mean another workload', async () => {
+    const alerts = fc.constantFrom(...webhookNames().flatMap(webhookAlerts));
+    const property = fc.asyncProperty(alerts, fc.nat(), fc.nat(), async (alert, first, second) => {
+      const entries = Object.entries(alert.labels);
+      const missing = new Set([first % entries.length, second % entries.length]);
+      const left = Object.fromEntries(entries.filter((_, index) => !missing.has(index)));
+
+      const [whole, less] = [await ask(ITEMS, [alert]), await ask(ITEMS, [{ ...alert, labels: left }])];
+
+      // A node may come up where what runs on it is not named any more: nobody acts on nodes by themselves.
+      const acted = less.kind === 'located' && !['Node', 'Cluster'].includes(less.workload.kind);
+      expect(acted && { workload: less.workload }).toEqual(
+        acted && { workload: whole.kind === 'located' && whole.workload },
+      );
+    });
+
+    await fc.assert(property, RUNS);
+  });
+
   test('a label that is added by the scrape changes nothing', async () => {
     const scrape = {
       job: 'kube-state-metrics',
@@ -226,7 +246,6 @@ describe('whatever the labels say', () => {
     );
     const noise = fc.dictionary(fc.stringMatching(/^x_[a-z]{1,6}$/), fc.string(), { maxKeys: 4 });
     const property = fc.asyncProperty(real, noise, async (alert, more) => {
-      expect(hasWebhook(alert)).toBe(true);
       const alerts = webhookAlerts(alert);
       const noisy = alerts.map((each) => ({ ...each, labels: { ...each.labels, ...scrape, ...more } }));
 

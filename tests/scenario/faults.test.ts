@@ -1,15 +1,11 @@
-import { afterEach, describe, expect, test } from '@jest/globals';
+import { describe, expect, test } from '@jest/globals';
 import type { Closed, Outcome } from '../../src/domain/incident.ts';
 import type { RemedyName } from '../../src/domain/remedy.ts';
 import { FAULT_KINDS, type FaultKindName } from '../../src/simulator/world/spec.ts';
-import { openStage, type Stage } from './stage.ts';
+import { lawfulStages } from './lawful.ts';
+import type { Stage } from './stage.ts';
 
-let stage: Stage | undefined;
-
-afterEach(async () => {
-  await stage?.close();
-  stage = undefined;
-});
+const open = lawfulStages();
 
 interface Story {
   readonly service: string;
@@ -62,7 +58,7 @@ function isOf({ location }: Closed, service: string): boolean {
 describe('every fault of the simulator', () => {
   test.each(FAULT_KINDS)('%s ends as its mechanism allows, with no other remedy', async (kind) => {
     const { service, strength, remedies, outcomes } = STORIES[kind];
-    stage = await openStage();
+    const stage = await open();
     stage.world.inject({
       id: kind,
       kind,

@@ -1,42 +1,10 @@
-import { afterEach, describe, expect, test } from '@jest/globals';
+import { describe, expect, test } from '@jest/globals';
 import { AutoHealError } from '../../src/domain/errors.ts';
-import type { Closed, Incident } from '../../src/domain/incident.ts';
-import type { FaultKindName } from '../../src/simulator/world/spec.ts';
-import { openStage, type Stage, type StageOptions } from './stage.ts';
+import type { Incident } from '../../src/domain/incident.ts';
+import { endedOf, lawfulStages, makeIll, untilEnded } from './lawful.ts';
+import type { Stage, StageOptions } from './stage.ts';
 
-let stage: Stage | undefined;
-
-afterEach(async () => {
-  await stage?.close();
-  stage = undefined;
-});
-
-async function open(options: StageOptions = {}): Promise<Stage> {
-  stage = await openStage(options);
-  return stage;
-}
-
-function makeIll(on: Stage, kind: FaultKindName, service: string, namespace = 'shop'): void {
-  on.world.inject({ id: `${kind}-${service}`, kind, target: { namespace, service } });
-}
-
-/** The incidents of a service that ended, oldest first. */
-async function endedOf(on: Stage, service: string): Promise<readonly Closed[]> {
-  const all = await on.incidents();
-  return all.filter((each): each is Closed => each.phase === 'closed' && nameOf(each) === service);
-}
-
-function nameOf(incident: Incident): string | undefined {
-  const location = 'location' in incident ? incident.location : undefined;
-  return location?.kind === 'located' ? location.workload.name : undefined;
-}
-
-async function untilEnded(on: Stage, service: string, seconds = 1500): Promise<Closed> {
-  await on.until(`an incident of ${service} ends`, seconds, async () => (await endedOf(on, service)).length > 0);
-  const [first] = await endedOf(on, service);
-  if (first === undefined) throw new Error('it ended');
-  return first;
-}
+const open = lawfulStages();
 
 describe('an illness that AutoHeal may heal', () => {
   test('is healed by one write, rehearsed first with the same body and marked with its action id', async () => {
@@ -133,7 +101,7 @@ describe('nothing is written', () => {
     },
     {
       name: 'in the namespace that AutoHeal runs in',
-      options: { self: { namespace: 'shop' } },
+      options: { config: { self: { namespace: 'shop' } } },
       end: { outcome: 'refused', because: expect.stringContaining('protected') },
     },
     {
@@ -158,7 +126,7 @@ describe('nothing is written', () => {
   test.each(cases)('$name', async ({ options, prepare, service = 'checkout', namespace = 'shop', end }) => {
     const on = await open(options);
     prepare?.(on);
-    makeIll(on, 'bad-rollout-crash', service, namespace);
+    makeIll(on, 'bad-rollout-crash', service, { namespace });
 
     const ended = await untilEnded(on, service);
 

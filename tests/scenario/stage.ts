@@ -1,11 +1,15 @@
 import { makeKubernetesCluster } from '../../src/adapters/kubernetes/cluster.ts';
 import { openSqliteStore } from '../../src/adapters/store/sqlite-store.ts';
-import { buildApp, type App } from '../../src/app.ts';
+import { buildApp, type App, type Parts } from '../../src/app.ts';
 import { configOrThrow, loadConfig } from '../../src/config/load.ts';
-import type { Incident, IncidentId } from '../../src/domain/incident.ts';
+import type { Incident, IncidentId, Phase } from '../../src/domain/incident.ts';
+import type { Policy } from '../../src/domain/policy.ts';
+import type { AlertSource } from '../../src/ports/alerts.ts';
 import type { Clock } from '../../src/ports/clock.ts';
 import type { MetricSource } from '../../src/ports/metrics.ts';
+import type { Notifier } from '../../src/ports/notifier.ts';
 import { makeSimAlerting } from '../../src/simulator/alerting.ts';
+import type { WebhookBody } from '../../src/simulator/alerting/groups.ts';
 import type { WriteRecord } from '../../src/simulator/api/context.ts';
 import { startApiServer, type ApiServerDeps } from '../../src/simulator/api/server.ts';
 import { makeObjectStore, type ObjectStore } from '../../src/simulator/objects.ts';
@@ -16,16 +20,35 @@ import { advance, makeWorld, type World } from '../../src/simulator/world/world.
 import type { WorldSpec } from '../../src/simulator/world/spec.ts';
 import { drain } from '../../src/worker.ts';
 import { makeLogSink } from '../fakes/log-sink.ts';
+import { breachesOf } from './laws.ts';
 
 export interface StageOptions {
   /** The `policy` section, over mode auto. */
   readonly policy?: object;
-  readonly self?: object;
+  /** Other sections of the configuration. */
+  readonly config?: object;
   readonly scenario?: WorldSpec;
   /** How often each webhook is delivered, as by several Alertmanagers. */
   readonly copies?: number;
+  /** What becomes of a webhook on its way. */
+  readonly tamper?: (webhook: WebhookBody) => object;
   readonly wrap?: (objects: ObjectStore) => NonNullable<ApiServerDeps['wrap']>;
   readonly metrics?: (world: World) => MetricSource;
+  readonly alerts?: (source: AlertSource) => AlertSource;
+  /** Called after each committed step. */
+  readonly onStep?: (before: Incident, after: Incident, objects: ObjectStore) => void;
+}
+
+/** A write as the API saw it, with the simulated time (epoch milliseconds). */
+export interface SeenWrite extends WriteRecord {
+  readonly at: number;
+}
+
+/** What people were told: an incident at a milestone. */
+export interface Told {
+  readonly id: IncidentId;
+  readonly phase: Phase;
+  readonly outcome?: string;
 }
 
 /** A whole AutoHeal on a simulated cluster, in virtual time. */
@@ -33,16 +56,24 @@ export interface Stage {
   readonly app: App;
   readonly world: World;
   readonly objects: ObjectStore;
-  /** Writes to the API that took effect, AutoHeal's own, Events left out. */
-  writes(): readonly WriteRecord[];
+  readonly policy: Policy;
+  /** Writes to the API that took effect. Nobody but AutoHeal writes through the API; it has no Events to write here. */
+  writes(): readonly SeenWrite[];
   /** Every write that was asked for, dry runs and refused ones too. */
-  asked(): readonly WriteRecord[];
+  asked(): readonly SeenWrite[];
+  /** The webhooks that Alertmanager sent, oldest first. */
+  webhooks(): readonly object[];
+  /** Delivers a webhook by hand. */
+  post(body: object): Promise<void>;
+  told(): readonly Told[];
   /** Lets the cluster live and AutoHeal work for so many seconds. */
   run(seconds: number): Promise<void>;
   /** Runs until the condition holds; fails after so many simulated seconds. */
   until(what: string, seconds: number, holds: () => Promise<boolean>): Promise<void>;
   /** Every incident that was not merged, oldest first. */
   incidents(): Promise<readonly Incident[]>;
+  /** What was broken of what must always hold, one sentence each. */
+  breaches(): Promise<readonly string[]>;
   close(): Promise<void>;
 }
 
@@ -54,26 +85,33 @@ export async function openStage(options: StageOptions = {}): Promise<Stage> {
   const time = makeSimClock(START);
   const objects = makeObjectStore({ now: time.now, uid: seededUids(7) });
   const world = makeWorld({ store: objects, seed: 7, scenario: options.scenario ?? DEMO_WORLD });
-  const written: WriteRecord[] = [];
+  const written: SeenWrite[] = [];
   const wrap = options.wrap?.(objects);
   const api = await startApiServer({
     store: objects,
     logs: ({ namespace, pod, container, previous }) => world.logs(namespace, pod, container, previous),
-    onWrite: (record) => written.push(record),
+    onWrite: (record) => written.push({ ...record, at: time.now() }),
     ...(wrap === undefined ? {} : { wrap }),
   });
   // Nothing sleeps in virtual time: what waits for a time-out waits until its work is done.
   const clock: Clock = { now: time.now, sleep: (_ms, signal) => untilAborted(signal) };
   const store = await openSqliteStore({ path: ':memory:' });
+  const webhooks: object[] = [];
   let deliveries = 0;
+  async function post(body: object): Promise<void> {
+    deliveries += 1;
+    await store.appendDeliveries([
+      { id: `delivery-${deliveries}`, receivedAt: time.now(), body: JSON.stringify(body) },
+    ]);
+  }
   const alerting = makeSimAlerting({
     world,
     now: time.now,
-    async postAlert(body) {
+    async postAlert(sent) {
+      const body = options.tamper?.(sent as WebhookBody) ?? sent; // Alertmanager's webhooks are all it posts.
+      webhooks.push(body);
       for (let copy = 1; copy <= (options.copies ?? 1); copy += 1) {
-        deliveries += 1;
-        const text = JSON.stringify({ ...body, externalURL: `http://alertmanager-${copy}` });
-        await store.appendDeliveries([{ id: `delivery-${deliveries}`, receivedAt: time.now(), body: text }]);
+        await post({ ...body, externalURL: `http://alertmanager-${copy}` });
       }
     },
   });
@@ -83,19 +121,24 @@ export async function openStage(options: StageOptions = {}): Promise<Stage> {
       JSON.stringify({
         cluster: { server: api.url },
         policy: { mode: 'auto', cooldownSeconds: 60, ...options.policy },
-        ...(options.self === undefined ? {} : { self: options.self }),
+        ...options.config,
       }),
       { env: {}, readFile: () => '' },
     ),
   );
-  const app = await buildApp(config, {
+  const told: Told[] = [];
+  const seen: string[] = [];
+  const parts = {
     clock,
     store,
     log: makeLogSink().log,
     cluster: makeKubernetesCluster({ connection: config.cluster, timeoutMs: 5000, retryMs: 1 }),
     metrics: options.metrics?.(world) ?? { signals: async ({ workload, pods }) => world.signals(workload, pods) },
-    alerts: alerting.source,
-    notifiers: [],
+    alerts: options.alerts?.(alerting.source) ?? alerting.source,
+    notifiers: [listener(told)],
+  } satisfies Partial<Parts>;
+  const app = await buildApp(config, parts, {
+    onStep: (before, after) => options.onStep?.(before, after, objects),
   });
 
   async function run(seconds: number): Promise<void> {
@@ -103,7 +146,18 @@ export async function openStage(options: StageOptions = {}): Promise<Stage> {
       advance(world, time, STEP_SECONDS);
       await alerting.tick();
       await drain(app.work);
+      seen.push(...(await twiceOpen()));
     }
+  }
+
+  /** Workloads that two open incidents claim at this moment. */
+  async function twiceOpen(): Promise<readonly string[]> {
+    const open = (await store.incidents({ limit: 500, open: true })).flatMap(({ workload }) => workload ?? []);
+    return open.filter((each, index) => open.indexOf(each) !== index).map((each) => `${each} has two open incidents`);
+  }
+
+  function writes(): readonly SeenWrite[] {
+    return written.filter((record) => !record.dryRun && record.status < 300);
   }
 
   async function incidents(): Promise<readonly Incident[]> {
@@ -120,8 +174,12 @@ export async function openStage(options: StageOptions = {}): Promise<Stage> {
     app,
     world,
     objects,
-    writes: () => written.filter((record) => !record.dryRun && record.status < 300 && record.actionId !== undefined),
+    policy: config.policy,
+    writes,
     asked: () => written,
+    webhooks: () => webhooks,
+    post,
+    told: () => told,
     run,
     async until(what, seconds, holds) {
       for (let passed = 0; passed < seconds; passed += STEP_SECONDS) {
@@ -131,6 +189,7 @@ export async function openStage(options: StageOptions = {}): Promise<Stage> {
       throw new Error(`${what}: not within ${seconds} simulated seconds; ${JSON.stringify(await tell())}`);
     },
     incidents,
+    breaches: async () => [...seen, ...(await breachesOf({ app, policy: config.policy, written, writes, told }))],
     async close() {
       await app.stop(1000);
       await api.close();
@@ -142,6 +201,18 @@ export async function openStage(options: StageOptions = {}): Promise<Stage> {
       each.phase === 'closed' ? `${each.outcome}: ${each.because}` : each.phase,
     );
   }
+}
+
+/** A channel that always works. */
+function listener(told: Told[]): Notifier {
+  return {
+    channel: 'listener',
+    async deliver(incident) {
+      const { id, phase } = incident;
+      told.push({ id, phase, ...(phase === 'closed' ? { outcome: incident.outcome } : {}) });
+      return { kind: 'sent', thread: {} };
+    },
+  };
 }
 
 function untilAborted(signal: AbortSignal | undefined): Promise<void> {

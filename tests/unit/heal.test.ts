@@ -95,6 +95,36 @@ const cases: readonly Case[] = [
     to: { phase: 'closed', outcome: 'refused', because: 'silenced: silence abc' },
   },
   {
+    name: 'decided to act, Alertmanager holds the alerts no more -> cancelled',
+    from: decided(ACT),
+    given: { mayStillAct: async () => ({ code: 'resolved', why: 'they are over' }) },
+    to: { phase: 'closed', outcome: 'cancelled' },
+  },
+  {
+    name: 'decided to refuse what Alertmanager holds no more -> cancelled',
+    from: decided({
+      kind: 'refuse',
+      refusals: [
+        { code: 'resolved', why: 'they are over' },
+        { code: 'cooldown', why: '40 s to go' },
+      ],
+    }),
+    to: { phase: 'closed', outcome: 'cancelled' },
+  },
+  {
+    name: 'decided to refuse the next rung after one that did not help -> not healed, with the reason of the refusal',
+    from: decided(
+      { kind: 'refuse', refusals: [{ code: 'low-score', why: '0.3' }] },
+      { attempts: [{ ...attempt, verification: notRecovered }] },
+    ),
+    to: { phase: 'closed', outcome: 'not-healed', because: 'low-score: 0.3' },
+  },
+  {
+    name: 'decided on the next rung, resolved meanwhile -> unknown: the rung before may have helped after all',
+    from: decided(ACT, { alerts: RESOLVED, attempts: [{ ...attempt, verification: notRecovered }] }),
+    to: { phase: 'closed', outcome: 'unknown' },
+  },
+  {
     name: 'decided to act, the dry run is refused -> decides again without that remedy',
     from: decided(ACT),
     given: { plan: async () => ({ kind: 'refused', refusal: { code: 'dry-run-refused', why: '422' } }) },

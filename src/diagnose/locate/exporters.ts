@@ -8,6 +8,9 @@ import { isObjectName, type SubjectLabels } from './subject-labels.ts';
 const REPORTS_ON_OTHERS = /(kube-state-metrics|node-exporter|blackbox-exporter)/;
 const NAME_LABELS = ['app.kubernetes.io/name', 'k8s-app', 'app'] as const;
 
+/** The kubelet has no pod: one that its metrics name is a pod of its node, which on the host's network has its address. */
+const KUBELET_JOB = 'kubelet';
+
 /** Whether the scrape was one of an exporter that reports on others, by the name of its job. */
 export function exporterOfJob(labels: SubjectLabels): string | undefined {
   return REPORTS_ON_OTHERS.exec(labels.scraped('job') ?? '')?.[1];
@@ -36,6 +39,7 @@ export function exporterOfOwner(
  */
 export async function isOnlyTheExporter(cluster: Lookups, pod: Pod, labels: SubjectLabels): Promise<boolean> {
   if (labels.source('pod') !== 'pod') return false; // The scrape's own pod stands in `pod`.
+  if (labels.scraped('job') === KUBELET_JOB) return false;
   const byJob = exporterOfJob(labels) !== undefined;
   const byItself = exporterOf(pod) !== undefined;
   switch (await targetOf(cluster, pod, labels)) {

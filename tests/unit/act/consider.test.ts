@@ -240,6 +240,25 @@ const cases: readonly Case[] = [
     given: context('errors-after-rollout', { symptomSince: NOW - 30 * MINUTE }),
     expected: 'symptom-older-than-revision',
   },
+  ...(['never-ready', 'image-pull-failure', 'configuration-error'] as const).map((found) => ({
+    name: `${found}, and other pods of the current revision are ready`,
+    remedy: 'rollback' as const,
+    given: context(found, {
+      found: {
+        revisions: [
+          revisionEvidence(2, { current: true, ageMinutes: 20, ready: 1 }),
+          revisionEvidence(1, { ageMinutes: 2000 }),
+        ],
+      },
+    }),
+    expected: 'does-not-cure' as const,
+  })),
+  {
+    name: 'never-ready, and no pod of the current revision is ready',
+    remedy: 'rollback',
+    given: context('never-ready', { found: { revisions: revisions(20) } }),
+    expected: 'applies',
+  },
   {
     name: 'the revision ran for days before',
     remedy: 'rollback',

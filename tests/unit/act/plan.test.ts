@@ -110,7 +110,7 @@ describe('what is sent', () => {
       body: {
         apiVersion: 'policy/v1',
         kind: 'Eviction',
-        metadata: { name: 'cart-2-a', namespace: 'shop' },
+        metadata: { name: 'cart-2-a', namespace: 'shop', annotations: { 'autoheal.io/action-id': ACTION } },
         deleteOptions: { preconditions: { uid: 'uid-cart-2-a', resourceVersion: '100' } },
       },
     });

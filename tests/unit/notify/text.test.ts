@@ -70,6 +70,7 @@ describe('slackText', () => {
     { name: 'a mention by name', text: '@here', slack: '＠here' },
     { name: 'a link', text: '<https://evil.example|login>', slack: '&lt;https[:]//evil.example|login&gt;' },
     { name: 'a bare link', text: 'see WWW.evil.example', slack: 'see www[.]evil.example' },
+    { name: 'a bare link behind a mark', text: '_www.evil.example', slack: 'ˍwww[.]evil.example' },
     { name: 'formatting', text: '*b* _i_ ~s~ `c`', slack: '∗b∗ ˍiˍ ∼s∼ ˋcˋ' },
     { name: 'a name with underscores stays as it is', text: 'latency_p99_seconds', slack: 'latency_p99_seconds' },
     { name: 'an entity is not read twice', text: '&lt;!here&gt;', slack: '&amp;lt;!here&amp;gt;' },

@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 import type { Alert } from '../../../../src/domain/alert.ts';
@@ -21,13 +21,19 @@ export function clusterItems(): Item[] {
   return (list as { items: Item[] }).items; // What the fixture holds; a wrong one fails every test here.
 }
 
-export function hasWebhook(alertname: string): boolean {
-  return existsSync(join(FIXTURES, 'webhooks', `${alertname}.json`));
+/** The alerts that have a webhook here. Those that a real Alertmanager was recorded with are about another cluster. */
+export function webhookNames(): readonly string[] {
+  const files = readdirSync(join(FIXTURES, 'webhooks')).filter((file) => !file.startsWith('recorded-'));
+  return files.map((file) => file.replace(/\.json$/, '')).sort();
+}
+
+export function webhookText(alertname: string): string {
+  return readFileSync(join(FIXTURES, 'webhooks', `${alertname}.json`), 'utf8');
 }
 
 /** The alerts of a webhook as the service itself reads them. */
 export function webhookAlerts(alertname: string): readonly Alert[] {
-  const parsed = parseWebhook(readFileSync(join(FIXTURES, 'webhooks', `${alertname}.json`), 'utf8'), NOW);
+  const parsed = parseWebhook(webhookText(alertname), NOW);
   if (parsed.kind === 'invalid' || parsed.webhook.rejected.length > 0)
     throw new Error(`${alertname}.json is no webhook`);
   return parsed.webhook.alerts;

@@ -105,6 +105,7 @@ describe('names are untrusted text', () => {
     { name: 'capitals', labels: { namespace: 'shop', deployment: 'Cart' } },
     { name: 'a selector', labels: { namespace: 'shop', statefulset: 'a,b=c' } },
     { name: 'a bad namespace', labels: { namespace: 'shop/pods', pod: 'cart' } },
+    { name: 'a bad namespace beside a workload', labels: { namespace: '..', deployment: 'cart' } },
     { name: 'a line break at the end', labels: { namespace: 'shop', pod: 'cart\n' } },
     { name: 'too long a name', labels: { namespace: 'shop', pod: 'a'.repeat(254) } },
     { name: 'two dots', labels: { namespace: 'shop', pod: 'a..b' } },

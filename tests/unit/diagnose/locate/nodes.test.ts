@@ -11,6 +11,19 @@ function withAddresses(node: string, addresses: readonly { type: string; address
   return items;
 }
 
+/** An exporter under names that give nothing away. */
+function withRenamedExporter(name: string): Item[] {
+  const items = clusterItems();
+  const pod = itemOf(items, 'Pod', name);
+  pod.metadata = { ...pod.metadata, labels: { app: 'machines' } };
+  pod['spec'] = {
+    nodeName: 'node-2',
+    hostNetwork: true,
+    containers: [{ name: 'main', image: 'example.org/machines:v1' }],
+  };
+  return items;
+}
+
 describe('the node that an alert means', () => {
   const unreachable = { alertname: 'KubeletInstanceUnreachable', instance: '10.0.0.11:10250', job: 'kubelet' };
   const faults = { alertname: 'NodeMemoryMajorPagesFaults', instance: '10.0.0.12:9100', namespace: 'monitoring' };
@@ -24,6 +37,12 @@ describe('the node that an alert means', () => {
     {
       name: 'is the one on which the scraped pod runs, whatever the job is called',
       labels: { ...faults, pod: 'kps-prometheus-node-exporter-v3h8d', job: 'machines' },
+      expected: { workload: { kind: 'Node', namespace: '', name: 'node-2' }, decidedBy: 'pod' },
+    },
+    {
+      name: 'is that of the scraped pod, whatever it and the job are called',
+      labels: { ...faults, pod: 'kps-prometheus-node-exporter-v3h8d', job: 'machines' },
+      items: withRenamedExporter('kps-prometheus-node-exporter-v3h8d'),
       expected: { workload: { kind: 'Node', namespace: '', name: 'node-2' }, decidedBy: 'pod' },
     },
     {

@@ -2,6 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 
 import { AutoHealError } from '../../../../src/domain/errors.ts';
 import type { OwnerReference } from '../../../../src/domain/kubernetes.ts';
+import type { ClusterReader } from '../../../../src/ports/cluster.ts';
 import { makeSnapshotCluster } from '../../../fakes/snapshot-cluster.ts';
 import { alertOf, clusterItems, itemOf, locateIn, without, type Item } from './fixtures.ts';
 
@@ -124,6 +125,19 @@ describe('the walk to the top', () => {
     const location = await locateIn([], { cluster: forbidden })([podAlert(CART_POD)]);
 
     expect(location).toMatchObject({ workload: { kind: 'Deployment', name: 'cart' }, notifyOnly: 'unknown-owner' });
+  });
+
+  test('a built-in kind that may not be read says nothing about the workload', async () => {
+    const cluster = makeSnapshotCluster({ items: clusterItems() });
+    const refusal = new AutoHealError('PORT_AUTH', '403 forbidden');
+    const forbidden: ClusterReader = {
+      ...cluster,
+      get: (kind, ref) => (kind === 'ReplicaSet' ? Promise.reject(refusal) : cluster.get(kind, ref)),
+    };
+
+    const location = await locateIn([], { cluster: forbidden })([podAlert(CART_POD)]);
+
+    expect(location).toMatchObject({ kind: 'unlocated', reason: 'lookup-failed', candidates: [] });
   });
 
   test.each([

@@ -43,6 +43,20 @@ function withIllExporter(): Item[] {
   return items;
 }
 
+/** kube-state-metrics well, beside a container that crashes. */
+function withIllNeighbour(): Item[] {
+  const items = clusterItems();
+  itemOf(items, 'Pod', KSM_POD)['status'] = {
+    phase: 'Running',
+    podIP: '10.244.0.7',
+    containerStatuses: [
+      { name: 'kube-state-metrics', ready: true, restartCount: 0, state: { running: {} } },
+      { name: 'proxy', ready: false, restartCount: 8, state: { waiting: { reason: 'CrashLoopBackOff' } } },
+    ],
+  };
+  return items;
+}
+
 /** kube-state-metrics under names that give nothing away, but for the image. */
 function withRenamedExporter(image: string): Item[] {
   const items = clusterItems();
@@ -137,6 +151,12 @@ describe('a pod label counts when it is the subject', () => {
       expected: EXPORTER_ONLY,
     },
     {
+      name: 'nor for one that only another of its containers shows',
+      labels: { ...BY_KSM, alertname: 'AnythingOfKubeStateMetrics', reason: 'CrashLoopBackOff' },
+      items: withIllNeighbour(),
+      expected: EXPORTER_ONLY,
+    },
+    {
       name: 'an exporter is the subject of what the kubelet says of it',
       labels: {
         alertname: 'CPUThrottlingHigh',
@@ -147,6 +167,24 @@ describe('a pod label counts when it is the subject', () => {
         job: 'kubelet',
       },
       expected: KSM,
+    },
+    {
+      name: 'even one on the network of the host, where the kubelet has its address',
+      labels: {
+        alertname: 'CPUThrottlingHigh',
+        namespace: 'monitoring',
+        pod: 'kps-prometheus-node-exporter-v3h8d',
+        container: 'node-exporter',
+        instance: '10.0.0.12:10250',
+        node: 'node-2',
+        job: 'kubelet',
+      },
+      expected: {
+        kind: 'located',
+        workload: { kind: 'DaemonSet', namespace: 'monitoring', name: 'kps-prometheus-node-exporter' },
+        decidedBy: 'pod',
+        notifyOnly: 'monitoring-plane',
+      },
     },
     {
       name: 'a pod that reports on itself is the subject',
@@ -283,6 +321,32 @@ describe('a pod that is not the one that fired', () => {
       name: 'nothing in another namespace',
       labels: { namespace: 'default', pod: 'cart-5c6b7f9d84-abcde' },
       expected: { reason: 'not-found' },
+    },
+    {
+      name: 'not the node on which it ran',
+      labels: { namespace: 'shop', pod: 'cart-0123456789-abcde', node: 'node-1' },
+      expected: { reason: 'not-found' },
+    },
+    {
+      name: 'nobody where one of two controllers has lost its owner',
+      labels: { namespace: 'platform', pod: 'log-agent-00000' },
+      items: [
+        ...clusterItems(),
+        {
+          apiVersion: 'batch/v1',
+          kind: 'Job',
+          metadata: {
+            name: 'log-agent',
+            namespace: 'platform',
+            uid: 'uid-1',
+            resourceVersion: '1',
+            ownerReferences: [
+              { apiVersion: 'batch/v1', kind: 'CronJob', name: 'gone', uid: 'uid-2', controller: true },
+            ],
+          },
+        },
+      ],
+      expected: { reason: 'not-found', candidates: [{ kind: 'Job', namespace: 'platform', name: 'log-agent' }] },
     },
     {
       name: 'nobody where two controllers make such pods',

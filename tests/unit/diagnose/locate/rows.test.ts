@@ -2,7 +2,8 @@ import { describe, expect, test } from '@jest/globals';
 
 import type { Alert } from '../../../../src/domain/alert.ts';
 import { workloadKey } from '../../../../src/domain/workload.ts';
-import { alertOf, clusterItems, hasWebhook, itemOf, locateIn, webhookAlerts } from './fixtures.ts';
+import { fingerprintOf } from '../../../../src/receive/fingerprint.ts';
+import { alertOf, clusterItems, itemOf, locateIn, webhookAlerts, webhookNames, webhookText } from './fixtures.ts';
 
 interface Row {
   readonly names: readonly string[];
@@ -208,11 +209,16 @@ describe('the alerts of kube-prometheus-stack', () => {
     expect(meaning).toEqual(expected);
   });
 
-  test('every row has a webhook, and no alert has two rows', () => {
-    const names = CASES.map(({ name }) => name);
+  test('every alert of a row has a webhook, every webhook has a row, and no alert has two', () => {
+    const names = CASES.map(({ name }) => name).sort();
 
-    expect(names.filter((name) => !hasWebhook(name))).toEqual([]);
-    expect(new Set(names).size).toBe(names.length);
+    expect(names).toEqual(webhookNames());
+  });
+
+  test.each(CASES)('$name carries the fingerprint that Alertmanager would give it', ({ name }) => {
+    for (const { labels } of webhookAlerts(name)) {
+      expect(webhookText(name)).toContain(`"fingerprint": "${fingerprintOf(labels)}"`);
+    }
   });
 
   test('a located workload carries the uid of the object that stands in the cluster', async () => {

@@ -69,6 +69,12 @@ describe('what a subject label leads to', () => {
       expected: { reason: 'ambiguous', candidates: [] },
     },
     {
+      name: 'a budget over two workloads of which one is gone names neither',
+      labels: { ...budget, poddisruptionbudget: 'web-tier' },
+      items: without(clusterItems(), 'Deployment', 'front.v2'),
+      expected: { reason: 'not-found' },
+    },
+    {
       name: 'a budget that does not exist',
       labels: { ...budget, poddisruptionbudget: 'gone' },
       expected: { reason: 'not-found' },
@@ -154,6 +160,12 @@ describe('what a subject label leads to', () => {
       expected: { workload: CART, decidedBy: 'service' },
     },
     {
+      name: 'a Service is what its endpoints are, whatever its selector says by now',
+      labels: target,
+      items: withSpec('Service', 'cart', { selector: { tier: 'web' } }),
+      expected: { workload: CART, decidedBy: 'service' },
+    },
+    {
       name: 'a Service over two workloads is ambiguous',
       labels: target,
       items: withSpec('Service', 'cart', { selector: { tier: 'web' } }).filter(({ kind }) => kind !== 'EndpointSlice'),
@@ -167,6 +179,12 @@ describe('what a subject label leads to', () => {
     {
       name: 'an API that the API server serves itself',
       labels: { ...aggregated, name: 'v1.apps' },
+      expected: { reason: 'not-found' },
+    },
+    {
+      name: 'an API of a Service without a name',
+      labels: { ...aggregated, name: 'v1beta1.metrics.k8s.io' },
+      items: withSpec('APIService', 'v1beta1.metrics.k8s.io', { service: { namespace: 'kube-system' } }),
       expected: { reason: 'not-found' },
     },
     {
