@@ -3,8 +3,10 @@ import { makeExecute, makeReadBack } from './act/execute.ts';
 import { CATALOGUE, considerAll } from './act/catalogue.ts';
 import { makePlan } from './act/plan.ts';
 import { contextOf } from './act/remedy.ts';
+import { undo } from './act/undo.ts';
 import { makeAlertmanagerSource } from './adapters/alertmanager.ts';
 import { makeEmailNotifier } from './adapters/email/email-notifier.ts';
+import { makeHealEndpoints } from './adapters/heal-endpoints.ts';
 import { makeKubernetesEventNotifier } from './adapters/kubernetes-event.ts';
 import { makeKubernetesCluster } from './adapters/kubernetes/cluster.ts';
 import { DEFAULT_SIGNAL_TEMPLATES } from './adapters/prometheus/signal-templates.ts';
@@ -14,11 +16,13 @@ import { openSqliteStore } from './adapters/store/sqlite-store.ts';
 import { systemClock } from './adapters/system-clock.ts';
 import type { Config } from './config/config.ts';
 import { makeDecide, makeMayStillAct } from './decide/decide.ts';
+import { makeMayTakeBack } from './decide/take-back.ts';
 import { makeDiagnose } from './diagnose/diagnose.ts';
 import { makeGatherEvidence } from './diagnose/evidence/gather.ts';
 import { makeLocate } from './diagnose/locate/locate.ts';
 import { AutoHealError, errorText } from './domain/errors.ts';
 import type { IncidentId } from './domain/incident.ts';
+import { undoIdOf } from './domain/undo-journal.ts';
 import { makeGroup, REOPEN_AFTER_MS } from './group/group.ts';
 import type { HealDeps } from './heal.ts';
 import { makeFanOut } from './notify/fan-out.ts';
@@ -26,6 +30,7 @@ import { isMilestone } from './notify/milestone.ts';
 import type { AlertSource } from './ports/alerts.ts';
 import type { Clock } from './ports/clock.ts';
 import type { Cluster } from './ports/cluster.ts';
+import type { Endpoints } from './ports/endpoints.ts';
 import type { Log } from './ports/log.ts';
 import type { MetricSource } from './ports/metrics.ts';
 import type { Notifier } from './ports/notifier.ts';
@@ -48,6 +53,7 @@ export interface Parts {
   readonly log: Log;
   readonly store: Store;
   readonly cluster: Cluster;
+  readonly endpoints: Endpoints;
   readonly metrics: MetricSource;
   readonly alerts: AlertSource;
   readonly notifiers: readonly Notifier[];
@@ -77,7 +83,7 @@ export async function buildApp(config: Config, given: Partial<Parts> = {}, hooks
   const teardown: (() => Promise<void>)[] = [];
   const clock = given.clock ?? systemClock;
   const log = given.log ?? makeLogger({ level: config.log.level });
-  const telemetry = makeMetrics({ version: VERSION });
+  const telemetry = makeMetrics({ version: VERSION, remedies: CATALOGUE.map(({ name }) => name) });
   const store =
     given.store ?? (await openSqliteStore({ path: config.store.path, log, telemetry, now: () => clock.now() }));
   teardown.push(() => store.close());
@@ -104,7 +110,7 @@ export async function buildApp(config: Config, given: Partial<Parts> = {}, hooks
 const WORKER_SETTINGS: WorkerDeps['settings'] = { concurrency: 8, leaseMs: 60_000, idleMs: 5_000, maxFailures: 10 };
 const DAY_MS = 24 * 60 * 60 * 1000;
 
-type Wired = Pick<Parts, 'clock' | 'log' | 'store' | 'cluster' | 'metrics' | 'notifiers'> & {
+type Wired = Pick<Parts, 'clock' | 'log' | 'store' | 'cluster' | 'endpoints' | 'metrics' | 'notifiers'> & {
   readonly alerts?: AlertSource;
   readonly telemetry: Metrics;
 };
@@ -113,12 +119,13 @@ function outsideParts(
   config: Config,
   given: Partial<Parts>,
   log: Log,
-): Pick<Wired, 'cluster' | 'metrics' | 'alerts' | 'notifiers'> {
+): Pick<Wired, 'cluster' | 'endpoints' | 'metrics' | 'alerts' | 'notifiers'> {
   const cluster =
     given.cluster ?? makeKubernetesCluster({ connection: config.cluster, timeoutMs: config.cluster.timeoutMs, log });
   const alerts = given.alerts ?? (config.alertmanager && makeAlertmanagerSource(config.alertmanager));
   return {
     cluster,
+    endpoints: given.endpoints ?? makeHealEndpoints({ timeoutMs: config.cluster.timeoutMs }),
     metrics: given.metrics ?? prometheusOf(config, log),
     notifiers: given.notifiers ?? notifiersOf(config, cluster, log),
     ...(alerts && { alerts }),
@@ -147,7 +154,7 @@ function wireHeal(config: Config, parts: Wired): HealDeps {
   const { cluster, metrics, clock, store } = parts;
   const { policy } = config;
   const { monitoringNamespaces, allowTargetOverride } = config.locate;
-  const acting = { cluster, clock, catalogue: CATALOGUE, policy };
+  const acting = { cluster, endpoints: parts.endpoints, clock, catalogue: CATALOGUE, policy };
   const deciding = {
     policy,
     cluster,
@@ -167,6 +174,8 @@ function wireHeal(config: Config, parts: Wired): HealDeps {
     plan: makePlan(acting),
     execute: makeExecute(acting),
     readBack: makeReadBack(acting),
+    mayTakeBack: makeMayTakeBack({ cluster, clock }),
+    takeBack: (restore) => undo(restore.undo, cluster, { actionId: restore.actionId, undoId: undoIdOf(restore) }),
     verify: makeVerify({ cluster, metrics, clock, settleSeconds: policy.verification.stableSeconds }),
     judge,
     openIncidentOf: (workload) => store.openIncidentOf(workload),

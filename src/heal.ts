@@ -21,8 +21,16 @@ import type {
 } from './domain/incident.ts';
 import type { Located, Location } from './domain/location.ts';
 import type { Policy } from './domain/policy.ts';
-import type { ActionResult, Candidate, Intent, Refusal } from './domain/remedy.ts';
+import {
+  refusalText,
+  type ActionResult,
+  type Candidate,
+  type Intent,
+  type Refusal,
+  type WaitingResult,
+} from './domain/remedy.ts';
 import { workloadKey, type WorkloadKey } from './domain/workload.ts';
+import { takeBackNext, type RestoreDeps } from './restores.ts';
 import { anyFiring, baseOf, close, mergeInto, next, wasDone, type Step } from './steps.ts';
 
 /** What a verification check means for an incident that is being watched. */
@@ -31,7 +39,7 @@ export type Judgement =
   | { readonly kind: 'recovered' | 'not-recovered' | 'unknown'; readonly verification: Verification };
 
 /** The stages of the journey, and the look-ups that a step may make. `app.ts` wires them. */
-export interface HealDeps {
+export interface HealDeps extends RestoreDeps {
   readonly locate: (alerts: readonly Alert[]) => Promise<Location>;
   readonly diagnose: (located: Located, alerts: readonly Alert[]) => Promise<Diagnosis>;
   readonly score: (incident: Diagnosed, history: readonly PastAction[]) => readonly Candidate[];
@@ -45,7 +53,7 @@ export interface HealDeps {
   /** The guards that must hold again right before the write. */
   readonly mayStillAct: (incident: Decided | Intended) => Promise<Refusal | undefined>;
   /** Sends the write, unless the object shows that it happened already. */
-  readonly execute: (intent: Intent) => Promise<ActionResult>;
+  readonly execute: (intent: Intent) => Promise<ActionResult | WaitingResult>;
   /** Sends nothing: `already-done` when the object shows the write, otherwise refused with the given reason. */
   readonly readBack: (intent: Intent, refusal: Refusal) => Promise<ActionResult>;
   readonly verify: (incident: Acted | Verifying) => Promise<Verification>;
@@ -59,7 +67,6 @@ export interface HealDeps {
   readonly historyOf: (workload: WorkloadKey, now: number) => Promise<readonly PastAction[]>;
   readonly approvalOf: (incident: IncidentId, rung: number) => Promise<Approval | undefined>;
   readonly policy: Policy;
-  readonly now: () => number;
 }
 
 /**
@@ -89,7 +96,7 @@ export async function advance(incident: Incident, deps: HealDeps): Promise<Step>
     case 'verifying':
       return checkRecovery(incident, deps);
     case 'closed':
-      throw new AutoHealError('BUG', `closed incident ${incident.id} was advanced`);
+      return takeBackNext(incident, deps);
   }
 }
 
@@ -234,6 +241,7 @@ async function act(incident: Intended, deps: HealDeps): Promise<Step> {
   // Even when a guard says no now, the write may have been sent before a crash: the object is asked, and what was done is
   // verified whatever the guards say.
   const result = stop === undefined ? await deps.execute(incident.intent) : await deps.readBack(incident.intent, stop);
+  if (result.kind === 'waiting') return { ...next(incident, deps), dueAt: result.until };
   if (result.kind !== 'refused') return next({ ...incident, phase: 'acted', result }, deps);
   const attempts = [...incident.attempts, { intent: incident.intent, result }];
   const mayLookAgain = LOOK_AGAIN_AFTER_MS[result.refusal.code];
@@ -248,6 +256,9 @@ const LOOK_AGAIN_AFTER_MS: Readonly<Partial<Record<Refusal['code'], number>>> = 
   'changed-since': 1_000,
   'no-disruption-allowed': 30_000,
   'api-unavailable': 30_000,
+  // Something else may do: this remedy counts as tried.
+  'endpoint-failed': 1_000,
+  infeasible: 1_000,
 };
 const TRIES_PER_RUNG = 3;
 
@@ -330,8 +341,4 @@ function closeRefused(incident: Decided | Intended, refusals: readonly Refusal[]
   return over
     ? close(incident, deps, { outcome: 'cancelled', because: 'the alerts resolved before the action' })
     : close(incident, deps, { outcome: 'refused', because: refusals.map(refusalText).join('; ') });
-}
-
-function refusalText(refusal: Refusal): string {
-  return `${refusal.code}: ${refusal.why}`;
 }

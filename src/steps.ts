@@ -1,6 +1,7 @@
 import type { Alert } from './domain/alert.ts';
 import type { Attempt, Closed, Incident, IncidentBase, IncidentId, Outcome, Verifying } from './domain/incident.ts';
 import type { ActionResult, Intent } from './domain/remedy.ts';
+import { nextRestoreAt, plannedRestores } from './domain/undo-journal.ts';
 import type { WorkloadKey } from './domain/workload.ts';
 import type { ActionLimits } from './ports/store.ts';
 
@@ -36,6 +37,7 @@ export function close(
   const now = deps.now();
   const found = incident as Partial<Verifying>; // Every phase's fields are a subset of these, all optional here.
   const attempts = closedAttempts(incident);
+  const restores = plannedRestores(attempts, now);
   const after: Closed = {
     ...baseOf(incident),
     phase: 'closed',
@@ -51,8 +53,9 @@ export function close(
       verdict: found.verdict,
       verification: found.verification,
     }),
+    ...(restores.length === 0 ? {} : { restores }),
   };
-  return { after, dueAt: now };
+  return { after, dueAt: nextRestoreAt(after) ?? now };
 }
 
 /** How an incident may end that acted. The others say that nothing was done, or tell only of what came after. */

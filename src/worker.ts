@@ -1,10 +1,11 @@
 import { AutoHealError, errorText } from './domain/errors.ts';
-import type { Incident, Phase } from './domain/incident.ts';
+import type { Closed, Incident, Phase } from './domain/incident.ts';
 import { advance, type HealDeps } from './heal.ts';
 import type { Clock } from './ports/clock.ts';
 import type { Log } from './ports/log.ts';
 import type { ClaimedIncident, GroupingCommit, NewDelivery, Store } from './ports/store.ts';
 import type { Telemetry } from './ports/telemetry.ts';
+import { giveUpRestore } from './restores.ts';
 import { close, mergeInto, type Step } from './steps.ts';
 
 export interface WorkerDeps {
@@ -205,7 +206,11 @@ async function fail(claimed: ClaimedIncident, error: unknown, deps: WorkerDeps):
   if (failures >= deps.settings.maxFailures || code === 'BUG') {
     deps.log.error(fields, 'step failed for good');
     const because = `the step from ${incident.phase} failed ${failures} times (${code}): ${errorText(error)}`;
-    await commitInstead(claimed, close(incident, deps.heal, { outcome: 'escalated', because }), deps);
+    const last =
+      incident.phase === 'closed'
+        ? giveUpRestore(incident, because, deps.clock.now())
+        : close(incident, deps.heal, { outcome: 'escalated', because });
+    await commitInstead(claimed, last, deps);
     return;
   }
   deps.log.warn(fields, 'step failed');
@@ -218,6 +223,7 @@ const MAX_BACKOFF_MS = 60_000;
 function report(before: Incident, after: Incident, deps: WorkerDeps): void {
   const { log, telemetry } = deps;
   deps.onStep?.(before, after);
+  if (after.phase === 'closed' && before.phase === 'closed') reportRestores(before, after, deps);
   if (after.phase === before.phase) return;
   const fields = { incident: after.id, from: before.phase, to: after.phase, rung: after.rung };
   if (after.phase === 'acted') telemetry.action({ remedy: after.intent.remedy, result: after.result.kind });
@@ -230,6 +236,14 @@ function report(before: Incident, after: Incident, deps: WorkerDeps): void {
     return;
   }
   log.info(fields, 'incident moved on');
+}
+
+function reportRestores(before: Closed, after: Closed, { log, telemetry }: WorkerDeps): void {
+  for (const [at, { state, detail, undo, by }] of (after.restores ?? []).entries()) {
+    if (state === 'pending' || state === 'sending' || before.restores?.[at]?.state === state) continue;
+    telemetry.restored(state);
+    log.info({ incident: after.id, target: undo.target, by, state, detail }, 'change taken back');
+  }
 }
 
 /** Milliseconds until the next step is due, at most `idleMs`. */

@@ -1,6 +1,6 @@
-import type { RemedyName, Refusal } from '../domain/remedy.ts';
+import type { Disruption, Refusal, RemedyName } from '../domain/remedy.ts';
 import type { CauseName } from '../domain/diagnosis.ts';
-import type { AccessRule, Remedy, RemedyContext } from './remedy.ts';
+import { refused, type AccessRule, type Remedy, type RemedyContext } from './remedy.ts';
 import { restartPod } from './restart-pod.ts';
 import { rollback } from './rollback.ts';
 import { rolloutRestart } from './rollout-restart.ts';
@@ -10,15 +10,40 @@ import { scaleUp } from './scale-up.ts';
 /** Every remedy that AutoHeal has. `none` is not here: nothing is written for it. */
 export const CATALOGUE: readonly Remedy[] = [restartPod, rolloutRestart, scaleUp, scaleDown, rollback];
 
+/** The names that a policy may use, and which of them are on without a word. */
+export const REMEDY_OPTIONS: readonly Pick<Remedy, 'name' | 'onByDefault'>[] = CATALOGUE;
+
 /** One remedy held against an incident. */
-export type Considered = { readonly remedy: Exclude<RemedyName, 'none'> } & (
-  | { readonly kind: 'applies'; readonly cures: CauseName; readonly because: readonly string[] }
+export type Considered = { readonly remedy: RemedyName } & (
+  | {
+      readonly kind: 'applies';
+      readonly cures: CauseName;
+      readonly because: readonly string[];
+      /** How likely the remedy cures the cause, before anything else is known. */
+      readonly likelihood: number;
+      readonly disruption: Disruption;
+    }
   | { readonly kind: 'refused'; readonly refusal: Refusal }
 );
 
 /** Every remedy of a catalogue held against an incident, in the catalogue's order. */
 export function considerAll(context: RemedyContext, catalogue: readonly Remedy[] = CATALOGUE): readonly Considered[] {
-  return catalogue.map((remedy) => ({ remedy: remedy.name, ...remedy.consider(context) }));
+  return catalogue.map((remedy) => ({ remedy: remedy.name, ...considerWithCost(remedy, context) }));
+}
+
+function considerWithCost(
+  remedy: Remedy,
+  context: RemedyContext,
+): Omit<Extract<Considered, { kind: 'applies' }>, 'remedy'> | Omit<Extract<Considered, { kind: 'refused' }>, 'remedy'> {
+  const considered = remedy.consider(context);
+  if (considered.kind === 'refused') return considered;
+  const disruption = remedy.disruption(context);
+  const { maxDisruption } = context.limits;
+  if (disruption.readyReplicaMinutes <= maxDisruption)
+    return { ...considered, likelihood: remedy.cures[considered.cures] ?? 0, disruption };
+  const cost = `${disruption.readyReplicaMinutes} ready-replica-minutes (${disruption.because})`;
+  const why = `it would cost ${cost}, and the policy allows ${maxDisruption}`;
+  return refused('too-disruptive', why);
 }
 
 /** The access rules of the remedies that a policy allows, for the chart's Role and for `doctor`. */

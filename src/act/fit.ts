@@ -1,8 +1,8 @@
-import type { Cause, CauseName } from '../domain/diagnosis.ts';
+import type { Cause } from '../domain/diagnosis.ts';
 import type { RefusalCode } from '../domain/remedy.ts';
 import { describeWorkload } from '../domain/workload.ts';
 import type { RolloutCounts } from './objects.ts';
-import { refused, type Remedy, type RemedyContext } from './remedy.ts';
+import { refused, type Cures, type Remedy, type RemedyContext } from './remedy.ts';
 
 export type Fit = { readonly kind: 'fits'; readonly cause: Cause } | ReturnType<typeof refused>;
 
@@ -30,10 +30,10 @@ export function fit(
   return { kind: 'fits', cause };
 }
 
-function mostConfident(causes: readonly Cause[], cured: readonly CauseName[]): Cause | undefined {
+function mostConfident(causes: readonly Cause[], cured: Cures): Cause | undefined {
   let best: Cause | undefined;
   for (const cause of causes) {
-    if (cured.includes(cause.name) && (best === undefined || cause.confidence > best.confidence)) best = cause;
+    if (Object.hasOwn(cured, cause.name) && (best === undefined || cause.confidence > best.confidence)) best = cause;
   }
   return best;
 }

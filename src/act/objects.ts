@@ -1,17 +1,8 @@
-import type {
-  ClusterWrite,
-  DaemonSet,
-  Deployment,
-  KnownKind,
-  KubernetesObject,
-  StatefulSet,
-} from '../domain/kubernetes.ts';
+import type { ClusterWrite } from '../domain/cluster-write.ts';
+import type { DaemonSet, Deployment, KubernetesObject, StatefulSet } from '../domain/kubernetes.ts';
 import { ACTION_ID_ANNOTATION } from '../domain/remedy.ts';
-import { errorText } from '../domain/errors.ts';
-import { describeWorkload, type WorkloadRef } from '../domain/workload.ts';
+import type { WorkloadRef } from '../domain/workload.ts';
 import type { ClusterReader } from '../ports/cluster.ts';
-import type { Intent } from '../domain/remedy.ts';
-import type { Effect } from './remedy.ts';
 
 /** A rollout workload as it stands now, with its kind: objects read on their own may leave it out. */
 export type Rollout =
@@ -82,20 +73,29 @@ function countsOfReplicas(rollout: Exclude<Rollout, { readonly kind: 'DaemonSet'
   };
 }
 
+/** Where the kinds that remedies write to are served. Custom kinds are looked up with `ClusterReader.pathOf`. */
 const COLLECTIONS: Readonly<Record<string, { readonly prefix: string; readonly plural: string }>> = {
   Deployment: { prefix: '/apis/apps/v1', plural: 'deployments' },
   StatefulSet: { prefix: '/apis/apps/v1', plural: 'statefulsets' },
   DaemonSet: { prefix: '/apis/apps/v1', plural: 'daemonsets' },
   HorizontalPodAutoscaler: { prefix: '/apis/autoscaling/v2', plural: 'horizontalpodautoscalers' },
+  Job: { prefix: '/apis/batch/v1', plural: 'jobs' },
   Pod: { prefix: '/api/v1', plural: 'pods' },
+  Service: { prefix: '/api/v1', plural: 'services' },
+  Node: { prefix: '/api/v1', plural: 'nodes' },
 };
+
+/** The path of the collection that an object is created in. */
+export function collectionPath(target: Pick<WorkloadRef, 'kind' | 'namespace'>): string {
+  const collection = COLLECTIONS[target.kind];
+  if (collection === undefined) throw new TypeError(`no remedy writes to a ${target.kind}`);
+  const within = target.namespace === '' ? '' : `/namespaces/${encodeURIComponent(target.namespace)}`;
+  return `${collection.prefix}${within}/${collection.plural}`;
+}
 
 /** The path of an object below the API server's address. Names are escaped: they come from labels at first. */
 export function objectPath(target: WorkloadRef): string {
-  const collection = COLLECTIONS[target.kind];
-  if (collection === undefined) throw new TypeError(`no remedy writes to a ${target.kind}`);
-  const namespace = encodeURIComponent(target.namespace);
-  return `${collection.prefix}/namespaces/${namespace}/${collection.plural}/${encodeURIComponent(target.name)}`;
+  return `${collectionPath(target)}/${encodeURIComponent(target.name)}`;
 }
 
 /** The access rule that a write needs, as people grant it: `patch deployments.apps in namespace shop`. */
@@ -103,11 +103,17 @@ export function neededAccess(write: ClusterWrite): string {
   const parts = write.path.split('/').filter((part) => part !== '');
   const grouped = parts[0] === 'apis';
   const rest = parts.slice(grouped ? 3 : 2);
-  const [, namespace = '', plural = '', , sub] = rest;
+  const namespaced = rest[0] === 'namespaces' && rest.length > 2;
+  const [plural = '', , sub] = namespaced ? rest.slice(2) : rest;
   const resource = sub === undefined ? plural : `${plural}/${sub}`;
-  const verb = write.method === 'POST' ? 'create' : 'patch';
-  return `${verb} ${resource}${grouped ? `.${parts[1] ?? ''}` : ''} in namespace ${namespace}`;
+  const where = namespaced ? `in namespace ${decodeURIComponent(rest[1] ?? '')}` : 'in the whole cluster';
+  return `${VERBS[write.method]} ${resource}${grouped ? `.${parts[1] ?? ''}` : ''} ${where}`;
 }
+
+const VERBS = { PATCH: 'patch', POST: 'create', DELETE: 'delete' } as const satisfies Record<
+  ClusterWrite['method'],
+  string
+>;
 
 /** What a merge patch carries so that it applies to this version of this object only, and is recognised afterwards. */
 export function markedMetadata(
@@ -116,33 +122,6 @@ export function markedMetadata(
 ): { readonly uid: string; readonly resourceVersion: string; readonly annotations: Readonly<Record<string, string>> } {
   const { uid, resourceVersion } = object.metadata;
   return { uid, resourceVersion, annotations: { [ACTION_ID_ANNOTATION]: actionId } };
-}
-
-/** Whether the target of an intent carries its action id. Never throws: what cannot be read is `unknown`. */
-export async function markedByAction(intent: Intent, cluster: ClusterReader): Promise<Effect> {
-  const name = describeWorkload(intent.target);
-  try {
-    const object = await cluster.get(writableKind(intent.target.kind), intent.target);
-    if (object === undefined) return { kind: 'no', why: `${name} is gone`, current: undefined };
-    const { uid, resourceVersion, annotations } = object.metadata;
-    if (uid !== intent.uid)
-      return { kind: 'no', why: `${name} is another object by now`, current: { uid, resourceVersion } };
-    if (annotations?.[ACTION_ID_ANNOTATION] === intent.actionId) {
-      return { kind: 'yes', why: `${name} carries ${intent.actionId}` };
-    }
-    return { kind: 'no', why: `${name} does not carry ${intent.actionId}`, current: { uid, resourceVersion } };
-  } catch (error) {
-    return { kind: 'unknown', why: `${name} could not be read: ${errorText(error)}` };
-  }
-}
-
-const WRITABLE_KINDS = ['Deployment', 'StatefulSet', 'DaemonSet', 'HorizontalPodAutoscaler', 'Pod'] as const;
-
-/** The kind of a target of an intent, which is always one that a remedy writes to. */
-export function writableKind(kind: string): KnownKind {
-  const known = WRITABLE_KINDS.find((each) => each === kind);
-  if (known === undefined) throw new TypeError(`no remedy writes to a ${kind}`);
-  return known;
 }
 
 /** The value at a JSON pointer, or undefined where there is none. Source: RFC 6901. */

@@ -1,18 +1,25 @@
 import { AutoHealError } from '../domain/errors.ts';
 import type { Decided } from '../domain/incident.ts';
-import type { Policy } from '../domain/policy.ts';
-import { actionId, type Candidate, type Intent, type Undo } from '../domain/remedy.ts';
+import {
+  actionId,
+  writesOf,
+  type Candidate,
+  type Intent,
+  type PlannedWrite,
+  type Refusal,
+  type Undo,
+} from '../domain/remedy.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Cluster } from '../ports/cluster.ts';
 import { refusalOf } from './execute.ts';
 import { valueAt } from './objects.ts';
-import { contextOf, refused, type Plan, type Remedy } from './remedy.ts';
+import { contextOf, type Plan, type PolicyOfRemedies, type Remedy } from './remedy.ts';
 
 export interface MakePlanDeps {
   readonly cluster: Cluster;
   readonly clock: Pick<Clock, 'now'>;
   readonly catalogue: readonly Remedy[];
-  readonly policy: Pick<Policy, 'scale'>;
+  readonly policy: PolicyOfRemedies;
 }
 
 /** Status updates change an object's version all the time: so often it is read and planned anew. */
@@ -41,30 +48,61 @@ export function makePlan(deps: MakePlanDeps): (incident: Decided, candidate: Can
   };
 }
 
+/** Rehearses every write, and keeps what the server says it will leave. */
 async function dryRun(intent: Intent, remedy: Remedy, cluster: Cluster): Promise<Plan> {
-  const answer = await cluster.send(intent.write, { dryRun: true });
+  const rehearsed: PlannedWrite[] = [];
+  for (const write of writesOf(intent)) {
+    const answer = await rehearse(write, remedy, cluster);
+    if (answer.kind === 'refused') return answer;
+    rehearsed.push(withServersValues(write, answer.object));
+  }
+  const [first, ...also] = rehearsed;
+  const undo = first?.undo === undefined ? {} : { undo: first.undo };
+  const later = intent.also === undefined ? {} : { also: also.map(writeAlone) };
+  return { kind: 'planned', intent: { ...intent, ...undo, ...later, afterwards: remedy.afterwards } };
+}
+
+type Rehearsed =
+  { readonly kind: 'possible'; readonly object: unknown } | { readonly kind: 'refused'; readonly refusal: Refusal };
+
+/** A budget that says no now is no refusal where the intent may wait for it. */
+async function rehearse(write: Intent, remedy: Remedy, cluster: Cluster): Promise<Rehearsed> {
+  const answer = await cluster.send(write.write, { dryRun: true });
   switch (answer.kind) {
     case 'ok':
-      return { kind: 'planned', intent: withServersValues(intent, answer.object) };
+      return { kind: 'possible', object: answer.object };
     case 'maybe':
       throw new AutoHealError('PORT_UNREACHABLE', `no answer to the dry run: ${answer.message}`);
     case 'refused': {
-      const refusal = await refusalOf(intent, answer, remedy, cluster);
+      const refusal = await refusalOf(write, answer, remedy, cluster);
       if (refusal.code === 'api-unavailable') throw new AutoHealError('PORT_RATE_LIMITED', refusal.why);
-      return refused(refusal.code, refusal.why);
+      const waits = refusal.code === 'no-disruption-allowed' && write.deadline !== undefined;
+      return waits ? { kind: 'possible', object: undefined } : { kind: 'refused', refusal };
     }
   }
 }
 
+function writeAlone({ target, apiVersion, uid, resourceVersion, write, undo }: PlannedWrite): PlannedWrite {
+  return {
+    target,
+    uid,
+    resourceVersion,
+    write,
+    ...(apiVersion === undefined ? {} : { apiVersion }),
+    ...(undo === undefined ? {} : { undo }),
+  };
+}
+
 /**
- * The intent with an undo that expects what the server really will leave: it fills defaults into what it is sent, and an
+ * The write with an undo that expects what the server really will leave: it fills defaults into what it is sent, and an
  * undo that expected the bare template would take those for somebody else's change.
  */
-function withServersValues(intent: Intent, object: unknown): Intent {
-  const { undo } = intent;
-  if (undo === undefined || valueAt(object, '/metadata/uid') !== undo.uid) return intent;
+function withServersValues(write: PlannedWrite, object: unknown): PlannedWrite {
+  const { undo } = write;
+  if (undo === undefined || object === undefined) return write;
+  if (undo.uid !== '' && valueAt(object, '/metadata/uid') !== undo.uid) return write;
   const expect: Record<string, unknown> = {};
   for (const [pointer, value] of Object.entries(undo.expect)) expect[pointer] = valueAt(object, pointer) ?? value;
   const exact: Undo = { ...undo, expect };
-  return { ...intent, undo: exact };
+  return { ...write, undo: exact };
 }

@@ -1,8 +1,8 @@
 import type { CauseName, Diagnosis } from '../domain/diagnosis.ts';
 import type { Diagnosed } from '../domain/incident.ts';
 import type { Located } from '../domain/location.ts';
-import type { Policy } from '../domain/policy.ts';
-import type { ActionId, Intent, Refusal, RefusalCode, RemedyName } from '../domain/remedy.ts';
+import type { Policy, RemedyLimits } from '../domain/policy.ts';
+import type { ActionId, Disruption, Intent, Refusal, RefusalCode, RemedyName } from '../domain/remedy.ts';
 import type { ClusterReader } from '../ports/cluster.ts';
 
 /** What a remedy is told about an incident. */
@@ -14,7 +14,12 @@ export interface RemedyContext {
   /** Epoch milliseconds at which the first alert began; absent where no alert says so. */
   readonly symptomSince?: number;
   readonly scale: Policy['scale'];
+  readonly limits: RemedyLimits;
+  /** Pods in these namespaces are never touched, not even beside the workload's own. Values may end in `*`. */
+  readonly protectedNamespaces: readonly string[];
 }
+
+export type Cures = Readonly<Partial<Record<CauseName, number>>>;
 
 export type Consideration =
   | { readonly kind: 'applies'; readonly cures: CauseName; readonly because: readonly string[] }
@@ -51,31 +56,65 @@ export interface AccessRule {
   readonly apiGroups: readonly string[];
   readonly resources: readonly string[];
   readonly verbs: readonly string[];
+  /** Why the remedy can do without it, where it can: it then refuses what it cannot check. */
+  readonly optional?: string;
 }
 
-/** One way to heal a workload. One file each; `catalogue.ts` lists them. */
+/**
+ * One way to heal a workload. One file each; `catalogue.ts` lists them. What a remedy declares here is the only place
+ * where it is said: the dry run, the write, the undo journal, the RBAC of the chart and the table in the docs come from it.
+ */
 export interface Remedy {
-  readonly name: Exclude<RemedyName, 'none'>;
-  readonly cures: readonly CauseName[];
+  readonly name: RemedyName;
+  /** One sentence for the docs: what it does. */
+  readonly summary: string;
+  /** Kinds of workloads that it works on. */
+  readonly kinds: readonly string[];
+  /**
+   * The causes that it can cure, each with how likely the workload recovers by it, before anything else is known: in (0, 1),
+   * to be read as "of ten such cases so many". A comment says why, where it is not plain.
+   */
+  readonly cures: Cures;
+  /** What it has to know of the workload, for the docs: `revisions`, `autoscaler`, `nodes`. */
+  readonly needs: readonly string[];
+  /** Every refusal of its own that `consider` and `plan` may answer with. */
+  readonly refusals: readonly RefusalCode[];
+  /** One sentence for the docs: how it is taken back, and when AutoHeal does so by itself; or why it cannot be. */
+  readonly undoes: string;
+  /** One sentence for people: what stays to be done when it has helped. A remedy ends a symptom, people end its reason. */
+  readonly afterwards: string;
+  /** Whether it is on without a word in the configuration. Not where it changes nodes, creates objects or starts jobs. */
+  readonly onByDefault: boolean;
   /** Holds the remedy against the evidence. Pure. */
   readonly consider: (context: RemedyContext) => Consideration;
+  /** What it costs the workload, derived from the evidence; asked only where `consider` says that it applies. Pure. */
+  readonly disruption: (context: RemedyContext) => Disruption;
   /**
-   * The one write that applies the remedy. Reads the object afresh and checks again on it whatever `consider` checked on
-   * the evidence.
+   * The write, or writes, that apply the remedy. Reads the objects afresh and checks again on them whatever `consider`
+   * checked on the evidence.
    *
    * @throws AutoHealError `PORT_*` when the cluster cannot be read.
    */
   readonly plan: (context: RemedyContext, deps: PlanDeps) => Promise<Plan>;
-  /** Whether the write of an intent happened. Never throws. */
+  /**
+   * Whether one write of an intent happened; for a later write of an intent, its fields stand in place of the first one's.
+   * `effectOf` serves every write that follows the conventions there. Never throws.
+   */
   readonly tookEffect: (intent: Intent, cluster: ClusterReader) => Promise<Effect>;
-  /** What the service account must be allowed for `plan`, the write and `tookEffect`. */
+  /** What the service account must be allowed for `plan`, the writes, `tookEffect` and the undo. */
   readonly rbac: readonly AccessRule[];
 }
 
+/** Refusals that the same remedy would meet again in the same incident. */
+const FUTILE: ReadonlySet<RefusalCode> = new Set(['endpoint-failed', 'infeasible']);
+
+/** The part of the policy that remedies themselves obey. */
+export type PolicyOfRemedies = Pick<Policy, 'scale' | 'limits' | 'protectedNamespaces'>;
+
 /** The context of an incident: what was really applied counts as tried, a write that was refused does not. */
-export function contextOf(incident: Omit<Diagnosed, 'phase'>, policy: Pick<Policy, 'scale'>): RemedyContext {
+export function contextOf(incident: Omit<Diagnosed, 'phase'>, policy: PolicyOfRemedies): RemedyContext {
   const tried = incident.attempts
-    .filter((attempt) => attempt.result.kind !== 'refused')
+    .filter(({ result }) => result.kind !== 'refused' || FUTILE.has(result.refusal.code))
     .map((attempt) => attempt.intent.remedy);
   const firing = incident.alerts.filter((alert) => alert.status === 'firing').map((alert) => alert.startsAt);
   return {
@@ -83,6 +122,8 @@ export function contextOf(incident: Omit<Diagnosed, 'phase'>, policy: Pick<Polic
     diagnosis: incident.diagnosis,
     tried,
     scale: policy.scale,
+    limits: policy.limits,
+    protectedNamespaces: policy.protectedNamespaces,
     ...(firing.length > 0 && { symptomSince: Math.min(...firing) }),
   };
 }

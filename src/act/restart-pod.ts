@@ -1,25 +1,20 @@
 import type { PodEvidence } from '../domain/diagnosis.ts';
-import { errorText } from '../domain/errors.ts';
 import type { OwnerReference, Pod } from '../domain/kubernetes.ts';
 import type { Located } from '../domain/location.ts';
-import { ACTION_ID_ANNOTATION, type Intent, type Refusal } from '../domain/remedy.ts';
+import { ACTION_ID_ANNOTATION, type Disruption, type Intent, type Refusal } from '../domain/remedy.ts';
 import type { ClusterReader } from '../ports/cluster.ts';
 import { budgetRefusal } from './disruption.ts';
+import { costOfReplacing } from './cost.ts';
+import { effectOf } from './effect.ts';
 import { fit } from './fit.ts';
 import { objectPath } from './objects.ts';
-import {
-  refused,
-  type Consideration,
-  type Effect,
-  type Plan,
-  type PlanDeps,
-  type Remedy,
-  type RemedyContext,
-} from './remedy.ts';
+import { refused, type Consideration, type Plan, type PlanDeps, type Remedy, type RemedyContext } from './remedy.ts';
 
 const BASIS = {
   name: 'restart-pod',
-  cures: ['one-bad-pod', 'crash-loop', 'memory-leak', 'never-ready'],
+  // Under all pods a crash loop is the kubelet's business already: a new pod changes the node, the volumes and little else.
+  // Of a leak, one pod helps for as long as it takes the next one to fill up.
+  cures: { 'one-bad-pod': 0.95, 'memory-leak': 0.7, 'crash-loop': 0.6, 'never-ready': 0.5 },
   kinds: ['Deployment', 'StatefulSet', 'DaemonSet', 'ReplicaSet'],
 } as const;
 
@@ -30,9 +25,25 @@ const BASIS = {
 export const restartPod: Remedy = {
   name: BASIS.name,
   cures: BASIS.cures,
+  summary: 'Evicts the worst pod of the workload, so that its controller makes a new one.',
+  kinds: BASIS.kinds,
+  needs: ['pods', 'disruption budgets'],
+  refusals: [
+    'bare-pod',
+    'wrong-kind',
+    'does-not-cure',
+    'already-tried',
+    'no-disruption-allowed',
+    'no-pod-named',
+    'changed-since',
+  ],
+  undoes: 'Cannot be taken back: the new pod is another one.',
+  afterwards: 'A restart ends the symptom, not its reason: look for it before it comes back.',
+  onByDefault: true,
+  disruption,
   consider,
   plan,
-  tookEffect,
+  tookEffect: effectOf,
   rbac: [
     { apiGroups: [''], resources: ['pods'], verbs: ['get'] },
     { apiGroups: ['apps'], resources: ['replicasets'], verbs: ['get'] },
@@ -53,6 +64,11 @@ function consider(context: RemedyContext): Consideration {
   const worst = worstPod(context);
   if (worst.kind === 'refused') return worst;
   return { kind: 'applies', cures: fitting.cause.name, because: [...fitting.cause.because, worst.why] };
+}
+
+function disruption(context: RemedyContext): Disruption {
+  const worst = worstPod(context);
+  return costOfReplacing(worst.kind === 'chosen' ? [worst.pod] : [], context.diagnosis.evidence);
 }
 
 type Choice = { readonly kind: 'chosen'; readonly pod: PodEvidence; readonly why: string } | ReturnType<typeof refused>;
@@ -184,19 +200,4 @@ function evictionOf(pod: Pod, why: string, deps: PlanDeps): Intent {
     summary: `evict pod ${name} (${why})`,
     plannedAt: deps.now,
   };
-}
-
-/** An eviction leaves no mark on the object: that it happened shows in the pod being gone, replaced or terminating. */
-async function tookEffect(intent: Intent, cluster: ClusterReader): Promise<Effect> {
-  const { name } = intent.target;
-  try {
-    const pod = await cluster.get('Pod', intent.target);
-    if (pod === undefined) return { kind: 'yes', why: `pod ${name} is gone` };
-    const { uid, resourceVersion, deletionTimestamp } = pod.metadata;
-    if (uid !== intent.uid) return { kind: 'yes', why: `pod ${name} was replaced` };
-    if (deletionTimestamp !== undefined) return { kind: 'yes', why: `pod ${name} is terminating` };
-    return { kind: 'no', why: `pod ${name} still runs`, current: { uid, resourceVersion } };
-  } catch (error) {
-    return { kind: 'unknown', why: `pod ${name} could not be read: ${errorText(error)}` };
-  }
 }

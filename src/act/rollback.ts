@@ -1,15 +1,9 @@
 import type { CauseName, RevisionEvidence } from '../domain/diagnosis.ts';
 import { NO_ROLLBACK_ANNOTATION, type Intent, type Refusal } from '../domain/remedy.ts';
+import { costOfRollingOver } from './cost.ts';
+import { effectOf } from './effect.ts';
 import { fit } from './fit.ts';
-import {
-  annotationOperation,
-  countsOf,
-  markedByAction,
-  objectPath,
-  readRollout,
-  ROLLOUT_KINDS,
-  type Rollout,
-} from './objects.ts';
+import { annotationOperation, countsOf, objectPath, readRollout, ROLLOUT_KINDS, type Rollout } from './objects.ts';
 import { gitOpsRefusal, marksOf, type OwnershipMarks } from './ownership.ts';
 import { healthyRevision, revisionsOf, type Revision, type RevisionAge } from './revisions.ts';
 import { refused, type Consideration, type Plan, type PlanDeps, type Remedy, type RemedyContext } from './remedy.ts';
@@ -17,14 +11,15 @@ import { sameJson } from './same-json.ts';
 
 const BASIS = {
   name: 'rollback',
-  cures: [
-    'crash-loop-after-rollout',
-    'errors-after-rollout',
-    'latency-after-rollout',
-    'image-pull-failure',
-    'configuration-error',
-    'never-ready',
-  ],
+  // The documented cure of most faults that begin with a change, and of no other.
+  cures: {
+    'crash-loop-after-rollout': 0.95,
+    'errors-after-rollout': 0.9,
+    'image-pull-failure': 0.9,
+    'latency-after-rollout': 0.85,
+    'configuration-error': 0.85,
+    'never-ready': 0.8,
+  },
   kinds: ROLLOUT_KINDS,
 } as const;
 
@@ -35,9 +30,29 @@ const REVISION_TO_BLAME_MS = 2 * 60 * 60 * 1000;
 export const rollback: Remedy = {
   name: BASIS.name,
   cures: BASIS.cures,
+  summary: 'Puts back the pod template of the newest older revision that is known to have worked.',
+  kinds: BASIS.kinds,
+  needs: ['revisions', 'rollout'],
+  refusals: [
+    'bare-pod',
+    'wrong-kind',
+    'does-not-cure',
+    'already-tried',
+    'paused',
+    'rollout-in-progress',
+    'no-rollback-annotation',
+    'gitops-owned',
+    'no-healthy-revision',
+    'symptom-older-than-revision',
+    'changed-since',
+  ],
+  undoes: 'Puts the newer template back, in one patch; only when a person asks.',
+  afterwards: 'The rollout was taken back, not repaired: repair it before the next one.',
+  onByDefault: true,
+  disruption: ({ diagnosis }) => costOfRollingOver(diagnosis.evidence),
   consider,
   plan,
-  tookEffect: markedByAction,
+  tookEffect: effectOf,
   rbac: [
     { apiGroups: ['apps'], resources: ['deployments', 'statefulsets', 'daemonsets'], verbs: ['get', 'patch'] },
     { apiGroups: ['apps'], resources: ['replicasets', 'controllerrevisions'], verbs: ['list'] },

@@ -1,20 +1,15 @@
 import type { Refusal } from '../domain/remedy.ts';
 import { budgetRefusal } from './disruption.ts';
+import { costOfRollingOver } from './cost.ts';
+import { effectOf } from './effect.ts';
 import { fit, rolloutHindrance } from './fit.ts';
-import {
-  countsOf,
-  markedByAction,
-  markedMetadata,
-  objectPath,
-  readRollout,
-  ROLLOUT_KINDS,
-  type Rollout,
-} from './objects.ts';
+import { countsOf, markedMetadata, objectPath, readRollout, ROLLOUT_KINDS, type Rollout } from './objects.ts';
 import { refused, type Consideration, type Plan, type PlanDeps, type Remedy, type RemedyContext } from './remedy.ts';
 
 const BASIS = {
   name: 'rollout-restart',
-  cures: ['memory-leak', 'crash-loop', 'one-bad-pod', 'never-ready'],
+  // All pods are as old as a leak. A crash loop is restarted by the kubelet already.
+  cures: { 'memory-leak': 0.9, 'one-bad-pod': 0.65, 'crash-loop': 0.5, 'never-ready': 0.45 },
   kinds: ROLLOUT_KINDS,
 } as const;
 
@@ -24,9 +19,26 @@ const RESTARTED_AT = 'kubectl.kubernetes.io/restartedAt';
 export const rolloutRestart: Remedy = {
   name: BASIS.name,
   cures: BASIS.cures,
+  summary: 'Replaces all pods one after the other, as `kubectl rollout restart` does.',
+  kinds: BASIS.kinds,
+  needs: ['rollout', 'disruption budgets'],
+  refusals: [
+    'bare-pod',
+    'wrong-kind',
+    'does-not-cure',
+    'already-tried',
+    'paused',
+    'rollout-in-progress',
+    'no-disruption-allowed',
+    'changed-since',
+  ],
+  undoes: 'Cannot be taken back: the new pods are others.',
+  afterwards: 'A restart ends the symptom, not its reason: look for it before it comes back.',
+  onByDefault: true,
+  disruption: ({ diagnosis }) => costOfRollingOver(diagnosis.evidence),
   consider,
   plan,
-  tookEffect: markedByAction,
+  tookEffect: effectOf,
   rbac: [
     { apiGroups: ['apps'], resources: ['deployments', 'statefulsets', 'daemonsets'], verbs: ['get', 'patch'] },
     { apiGroups: ['policy'], resources: ['poddisruptionbudgets'], verbs: ['list'] },

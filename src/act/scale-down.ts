@@ -1,4 +1,6 @@
-import { markedByAction, readRollout } from './objects.ts';
+import { costsNothing } from './cost.ts';
+import { effectOf } from './effect.ts';
+import { readRollout } from './objects.ts';
 import { gitOpsRefusal, marksOf } from './ownership.ts';
 import { refused, type Consideration, type Plan, type PlanDeps, type Remedy, type RemedyContext } from './remedy.ts';
 import { autoscalerOf, replicasIntent } from './scale.ts';
@@ -9,10 +11,25 @@ import { autoscalerOf, replicasIntent } from './scale.ts';
  */
 export const scaleDown: Remedy = {
   name: 'scale-down',
-  cures: [],
+  cures: {},
+  summary: 'Takes replicas away; never during an incident.',
+  kinds: ['Deployment', 'StatefulSet'],
+  needs: ['autoscaler'],
+  refusals: [
+    'incident-in-namespace',
+    'wrong-kind',
+    'autoscaler-owned',
+    'gitops-owned',
+    'at-lower-bound',
+    'changed-since',
+  ],
+  undoes: 'Sets the earlier number again.',
+  afterwards: 'Check that what is left can carry the load of the day.',
+  onByDefault: true,
+  disruption: () => costsNothing('it is never done while something is ill'),
   consider,
   plan,
-  tookEffect: markedByAction,
+  tookEffect: effectOf,
   rbac: [
     { apiGroups: ['apps'], resources: ['deployments', 'statefulsets'], verbs: ['get', 'patch'] },
     { apiGroups: ['autoscaling'], resources: ['horizontalpodautoscalers'], verbs: ['list'] },

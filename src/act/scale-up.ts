@@ -1,13 +1,17 @@
 import type { HorizontalPodAutoscaler } from '../domain/kubernetes.ts';
+import { costsNothing } from './cost.ts';
+import { effectOf } from './effect.ts';
 import { fit } from './fit.ts';
-import { markedByAction, readRollout } from './objects.ts';
+import { readRollout } from './objects.ts';
 import { gitOpsRefusal, marksOf } from './ownership.ts';
 import { refused, type Consideration, type Plan, type PlanDeps, type Remedy, type RemedyContext } from './remedy.ts';
 import { autoscalerOf, boundIntent, replicasIntent } from './scale.ts';
 
 const BASIS = {
   name: 'scale-up',
-  cures: ['cpu-saturation', 'cpu-throttling', 'autoscaler-at-maximum'],
+  // Helps against too much load alone. With a failing dependency it adds load to it, and with a memory limit that is too low
+  // it adds containers that are killed. Throttled by a limit of each, more of them share the load.
+  cures: { 'cpu-saturation': 0.9, 'autoscaler-at-maximum': 0.85, 'cpu-throttling': 0.75 },
   kinds: ['Deployment', 'StatefulSet'],
 } as const;
 
@@ -22,9 +26,28 @@ const CPU_GOAL = 0.6;
 export const scaleUp: Remedy = {
   name: BASIS.name,
   cures: BASIS.cures,
+  summary: 'Adds replicas, or raises a bound of the autoscaler that owns them.',
+  kinds: BASIS.kinds,
+  needs: ['autoscaler', 'signals'],
+  refusals: [
+    'bare-pod',
+    'wrong-kind',
+    'does-not-cure',
+    'already-tried',
+    'upstream-cause',
+    'autoscaler-owned',
+    'gitops-owned',
+    'at-upper-bound',
+    'at-lower-bound',
+    'changed-since',
+  ],
+  undoes: 'Sets the earlier number again.',
+  afterwards: 'Find out where the load comes from.',
+  onByDefault: true,
+  disruption: () => costsNothing('replicas are added'),
   consider,
   plan,
-  tookEffect: markedByAction,
+  tookEffect: effectOf,
   rbac: [
     { apiGroups: ['apps'], resources: ['deployments', 'statefulsets'], verbs: ['get', 'patch'] },
     { apiGroups: ['autoscaling'], resources: ['horizontalpodautoscalers'], verbs: ['get', 'list', 'patch'] },

@@ -1,4 +1,4 @@
-import type { ClusterWrite } from '../domain/kubernetes.ts';
+import type { ClusterWrite } from '../domain/cluster-write.ts';
 import type { Cluster, ClusterEventRecord, WriteAnswer } from '../ports/cluster.ts';
 
 /** A write that was only rehearsed, and what the API server said to it. */
@@ -29,6 +29,8 @@ export function makeDryRunCluster(cluster: Cluster): DryRunCluster {
     events,
     get: (kind, ref) => cluster.get(kind, ref),
     getAny: (ref) => cluster.getAny(ref),
+    pathOf: (ref) => cluster.pathOf(ref),
+    listAny: (query) => cluster.listAny(query),
     list: (kind, query) => cluster.list(kind, query),
     previousLogs: (query) => cluster.previousLogs(query),
     async send(write, { dryRun }) {

@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { REMEDY_OPTIONS } from '../act/catalogue.ts';
 import { systemClock } from '../adapters/system-clock.ts';
 import { buildApp, type App } from '../app.ts';
 import { configOrThrow, loadConfig } from '../config/load.ts';
@@ -152,7 +153,7 @@ function buildDemoApp(
   });
 }
 
-const NO_SURROUNDINGS = { env: {}, readFile: (): string => '' };
+const NO_SURROUNDINGS = { env: {}, readFile: (): string => '', remedies: REMEDY_OPTIONS };
 
 function demoYaml(folder: string, port: number, apiUrl: string): string {
   return JSON.stringify({

@@ -1,11 +1,11 @@
 import { request } from 'undici';
-import { undo } from '../act/undo.ts';
-import { makeKubernetesCluster } from '../adapters/kubernetes/cluster.ts';
+import { systemClock } from '../adapters/system-clock.ts';
 import { AutoHealError, errorText } from '../domain/errors.ts';
-import type { Incident } from '../domain/incident.ts';
+import type { Incident, Restore } from '../domain/incident.ts';
+import { isOpen } from '../domain/undo-journal.ts';
+import { describeWorkload } from '../domain/workload.ts';
 import type { IncidentSummary, JournalEvent } from '../ports/store.ts';
 import { describeForTerminal } from './incident-text.ts';
-import { readConfig } from './read-config.ts';
 
 /** How the commands that talk to a running service reach it. */
 export interface IncidentsOptions {
@@ -44,30 +44,31 @@ export async function showIncident(id: string, options: IncidentsOptions): Promi
 }
 
 /**
- * Takes back the last action of an incident that can be taken back, unless somebody changed the object since. The write is
- * marked with the id of the undo; the journal of the service does not know of it.
+ * Has the service take back what a closed incident changed, unless somebody changed the objects since, and waits for what
+ * comes of it. The journal keeps who asked.
  */
-export async function undoIncident(
+export async function undoIncident(id: string, options: IncidentsOptions & { readonly by: string }): Promise<void> {
+  await call(options, 'POST', `/incidents/${encodeURIComponent(id)}/undo`, { by: options.by });
+  const restores = await untilSettled(id, options);
+  for (const { undo, state, detail } of restores) print(`${describeWorkload(undo.target)}: ${state}: ${detail}`);
+  if (restores.some(({ state }) => state !== 'undone')) process.exitCode = 1;
+}
+
+const UNDO_WAIT_MS = 60_000;
+
+/** What became of the changes that were asked for; some may still be open when the wait is over. */
+async function untilSettled(
   id: string,
-  options: IncidentsOptions & { readonly config?: string },
-): Promise<void> {
-  const { incident } = await readIncident(id, options);
-  if (incident.phase !== 'closed') {
-    throw new AutoHealError('PORT_CLIENT', `${id} is not over yet: AutoHeal may still act on it`);
+  options: IncidentsOptions & { readonly by: string },
+): Promise<readonly Restore[]> {
+  const until = systemClock.now() + UNDO_WAIT_MS;
+  for (;;) {
+    const { incident } = await readIncident(id, options);
+    const asked = incident.phase === 'closed' ? (incident.restores ?? []).filter(({ by }) => by === options.by) : [];
+    const waits = (incident.phase === 'closed' && incident.undoRequest !== undefined) || asked.some(isOpen);
+    if (!waits || systemClock.now() >= until) return asked;
+    await systemClock.sleep(500);
   }
-  const last = incident.attempts.findLast(
-    (attempt) => attempt.result.kind !== 'refused' && attempt.intent.undo !== undefined,
-  );
-  const what = last?.intent.undo;
-  if (what === undefined) throw new AutoHealError('PORT_CLIENT', `${id} did nothing that can be taken back`);
-  const { cluster: connection } = readConfig(options.config);
-  const cluster = makeKubernetesCluster({ connection, timeoutMs: connection.timeoutMs });
-  const answer = await undo(what, cluster, `${last?.intent.actionId}/undo`);
-  if (answer.kind === 'refused') {
-    throw new AutoHealError('PORT_CLIENT', `not undone (${answer.refusal.code}): ${answer.refusal.why}`);
-  }
-  print(`${answer.kind}: ${answer.detail}`);
-  if (answer.kind === 'unknown') process.exitCode = 1;
 }
 
 /** Records a person's answer to an incident that waits for one. */

@@ -86,10 +86,10 @@ export function makeProgram(): Command {
     .command('undo')
     .description('take back what an incident changed, unless somebody changed the object since')
     .argument('<id>', 'incident id')
-    .addOption(CONFIG_OPTION)
+    .requiredOption('--by <name>', 'who you are; goes into the journal')
     .addOption(URL_OPTION)
     .addOption(TOKEN_OPTION)
-    .action(async (id: string, options: IncidentsOptions & { config?: string }) =>
+    .action(async (id: string, options: IncidentsOptions & { by: string }) =>
       (await import('./incidents.ts')).undoIncident(id, options),
     );
 

@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { REMEDY_OPTIONS } from '../act/catalogue.ts';
 import type { Config } from '../config/config.ts';
 import { configOrThrow, loadConfig, type LoadedConfig } from '../config/load.ts';
 import { AutoHealError, errorText } from '../domain/errors.ts';
@@ -15,7 +16,11 @@ export function readConfig(file: string | undefined): Config {
 /** The checked configuration of a file. @throws AutoHealError `CONFIG_INVALID` when the file cannot be read. */
 export function loadConfigFile(file: string | undefined): LoadedConfig {
   const text = file === undefined ? '' : readText(file);
-  return loadConfig(text, { env: process.env, readFile: (path) => readFileSync(path, 'utf8') });
+  return loadConfig(text, {
+    env: process.env,
+    readFile: (path) => readFileSync(path, 'utf8'),
+    remedies: REMEDY_OPTIONS,
+  });
 }
 
 /** The text of a file that the user named. @throws AutoHealError `CONFIG_INVALID` saying which file. */

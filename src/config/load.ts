@@ -1,8 +1,9 @@
-import { Ajv, type ErrorObject } from 'ajv';
+import { Ajv, type ErrorObject, type ValidateFunction } from 'ajv';
 import { isMap, isScalar, isSeq, LineCounter, parseDocument, visit, type Document, type Node } from 'yaml';
 import { AutoHealError } from '../domain/errors.ts';
 import type { Config } from './config.ts';
 import { crossChecks } from './cross-checks.ts';
+import type { RemedyOptions } from './policy-schema.ts';
 import { configSchema } from './schema.ts';
 
 /** One thing that is wrong with the configuration, and where. */
@@ -19,19 +20,25 @@ export interface ConfigProblem {
 export interface Surroundings {
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly readFile: (path: string) => string;
+  /** The remedies that the policy may name. */
+  readonly remedies: RemedyOptions;
 }
 
 export type LoadedConfig =
   | { readonly kind: 'ok'; readonly config: Config }
   | { readonly kind: 'invalid'; readonly problems: readonly ConfigProblem[] };
 
-const validate = new Ajv({
-  allErrors: true,
-  useDefaults: true,
-  discriminator: true,
-  strict: true,
-  strictRequired: false,
-}).compile<Config>(configSchema);
+const compiled = new WeakMap<RemedyOptions, ValidateFunction<Config>>();
+
+/** The validator for a catalogue of remedies; compiled once for each. */
+function validatorFor(remedies: RemedyOptions): ValidateFunction<Config> {
+  const known = compiled.get(remedies);
+  if (known !== undefined) return known;
+  const ajv = new Ajv({ allErrors: true, useDefaults: true, discriminator: true, strict: true, strictRequired: false });
+  const validate = ajv.compile<Config>(configSchema(remedies));
+  compiled.set(remedies, validate);
+  return validate;
+}
 
 /**
  * The configuration of a YAML text with defaults filled in, or every problem at once, each with its place. `${NAME}` in a
@@ -49,6 +56,7 @@ export function loadConfig(text: string, around: Surroundings): LoadedConfig {
   const value: unknown = document.toJS({ maxAliasCount: 100 }) ?? {};
   const place = (pointer: readonly string[]): Pick<ConfigProblem, 'line' | 'column'> =>
     placeOf(document, pointer, lines);
+  const validate = validatorFor(around.remedies);
   if (!validate(value)) {
     const problems = (validate.errors ?? []).filter(isTelling).map((error) => schemaProblem(error, place));
     return { kind: 'invalid', problems: [...unresolved, ...problems] };

@@ -1,16 +1,9 @@
-import type { Candidate, RemedyName } from '../domain/remedy.ts';
+import type { Candidate } from '../domain/remedy.ts';
 
-/** From what disturbs nobody to what replaces everything. */
-const LEAST_DISRUPTIVE_FIRST: readonly RemedyName[] = [
-  'none',
-  'scale-up',
-  'restart-pod',
-  'rollout-restart',
-  'rollback',
-  'scale-down',
-];
-
-/** The candidate with the best score; of equal ones the least disruptive. Undefined without candidates. */
+/**
+ * The candidate with the best score; of equal ones the one that costs the workload least, and then the first. Undefined
+ * without candidates.
+ */
 export function best(candidates: readonly Candidate[]): Candidate | undefined {
   let found: Candidate | undefined;
   for (const candidate of candidates) {
@@ -20,6 +13,9 @@ export function best(candidates: readonly Candidate[]): Candidate | undefined {
 }
 
 function isBetter(a: Candidate, b: Candidate): boolean {
-  if (a.score !== b.score) return a.score > b.score;
-  return LEAST_DISRUPTIVE_FIRST.indexOf(a.remedy) < LEAST_DISRUPTIVE_FIRST.indexOf(b.remedy);
+  return a.score === b.score ? cost(a) < cost(b) : a.score > b.score;
+}
+
+function cost({ remedy, disruption }: Candidate): number {
+  return remedy === 'none' ? 0 : (disruption?.readyReplicaMinutes ?? 0);
 }

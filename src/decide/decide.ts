@@ -112,9 +112,13 @@ function nothingToDo(incident: Scored, open: readonly Candidate[], context: Guar
     return { kind: 'refuse', refusals: [no, ...others] };
   }
   const reasons = incident.candidates.flatMap(({ remedy, refusal }) =>
-    refusal === undefined || BESIDE_THE_POINT.has(refusal.code) ? [] : [`${remedy}: ${refusal.why}`],
+    refusal === undefined || BESIDE_THE_POINT.has(refusal.code) ? [] : [`${remedy}: ${adviceOf(refusal)}`],
   );
   return { kind: 'escalate', because: [`no remedy can be applied to ${cause.name}`, ...reasons].join('; ') };
+}
+
+function adviceOf({ why, suggest }: Refusal): string {
+  return suggest === undefined ? why : `${why}; ${suggest}`;
 }
 
 /** What the API server refused comes first: a right that is missing is why the better remedy was not done. */

@@ -49,6 +49,8 @@ export interface PodEvidence {
   readonly terminating: boolean;
   /** Epoch milliseconds. */
   readonly createdAt: number;
+  /** Since when it is ready (epoch milliseconds); absent while it is not. */
+  readonly readySince?: number;
   /** `pod-template-hash` or `controller-revision-hash`; empty where there is none. */
   readonly revisionHash: string;
   /** The PodScheduled=False message; empty when scheduled. */
@@ -75,6 +77,7 @@ export interface WorkloadEvidence {
   readonly labels: Readonly<Record<string, string>>;
   readonly annotations: Readonly<Record<string, string>>;
   readonly managers: readonly string[];
+  /** Kinds of the owner references, the controlling one included. */
   readonly ownerKinds: readonly string[];
   readonly generation: number;
   readonly observedGeneration: number;
@@ -84,6 +87,8 @@ export interface WorkloadEvidence {
   readonly available: number;
   readonly total: number;
   readonly paused: boolean;
+  /** Pods that a rolling update may take away at once, as the strategy says; absent where it replaces none by itself. */
+  readonly maxUnavailable?: number;
   readonly conditions: readonly Condition[];
 }
 

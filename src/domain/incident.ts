@@ -2,7 +2,7 @@ import type { Alert } from './alert.ts';
 import type { Diagnosis } from './diagnosis.ts';
 import type { Located, Unlocated } from './location.ts';
 import type { Mode } from './policy.ts';
-import type { ActionResult, Candidate, Intent, Refusal, RemedyName } from './remedy.ts';
+import type { ActionId, ActionResult, Candidate, GiveBack, Intent, Refusal, RemedyName, Undo } from './remedy.ts';
 
 export type IncidentId = string & { readonly incidentId: unique symbol };
 
@@ -69,6 +69,25 @@ export interface Approval {
   readonly at: number;
 }
 
+/** A change of a closed incident that is to be taken back: by AutoHeal itself, or because a person asked. */
+export interface Restore {
+  readonly actionId: ActionId;
+  /** Which write of the action: 0 is the first. */
+  readonly step: number;
+  readonly undo: Undo;
+  readonly when: GiveBack['when'];
+  /** `autoheal`, or the name of the person who asked. */
+  readonly by: string;
+  /** Epoch milliseconds: the next try. */
+  readonly dueAt: number;
+  /** Epoch milliseconds: after this it is left as it is, and people are told. */
+  readonly giveUpAt: number;
+  /** `sending` is committed before the write is sent. */
+  readonly state: 'pending' | 'sending' | 'undone' | 'refused' | 'unknown';
+  /** How it stands, for people. */
+  readonly detail: string;
+}
+
 export interface Received extends IncidentBase {
   readonly phase: 'received';
 }
@@ -122,6 +141,10 @@ export interface Closed extends IncidentBase {
   readonly verdict?: Verdict;
   readonly verification?: Verification;
   readonly mergedInto?: IncidentId;
+  /** The undo journal of this incident, in the order in which changes are taken back. */
+  readonly restores?: readonly Restore[];
+  /** Set while a person's wish to take the changes back is not worked into `restores` yet. */
+  readonly undoRequest?: { readonly by: string; readonly at: number };
 }
 
 /** An incident is in exactly one phase, and carries what the phases before it found. */

@@ -123,7 +123,11 @@ export interface Deployment extends KubernetesObject {
     readonly progressDeadlineSeconds?: number;
     readonly selector: LabelSelector;
     readonly template: PodTemplate;
-    readonly strategy?: { readonly type?: string };
+    readonly minReadySeconds?: number;
+    readonly strategy?: {
+      readonly type?: string;
+      readonly rollingUpdate?: { readonly maxUnavailable?: number | string; readonly maxSurge?: number | string };
+    };
   };
   readonly status?: {
     readonly observedGeneration?: number;
@@ -251,12 +255,34 @@ export interface PersistentVolume extends KubernetesObject {
 }
 
 export interface Service extends KubernetesObject {
-  readonly spec?: { readonly selector?: Readonly<Record<string, string>> };
+  readonly spec?: {
+    readonly selector?: Readonly<Record<string, string>>;
+    readonly type?: string;
+    readonly ports?: readonly {
+      readonly name?: string;
+      readonly port: number;
+      readonly targetPort?: number | string;
+      readonly protocol?: string;
+    }[];
+  };
+}
+
+export interface ConfigMap extends KubernetesObject {
+  readonly data?: Readonly<Record<string, string>>;
+}
+
+export interface ResourceQuota extends KubernetesObject {
+  readonly spec?: { readonly hard?: Readonly<Record<string, string>>; readonly scopes?: readonly string[] };
+  readonly status?: {
+    readonly hard?: Readonly<Record<string, string>>;
+    readonly used?: Readonly<Record<string, string>>;
+  };
 }
 
 export interface EndpointSlice extends KubernetesObject {
   readonly endpoints?: readonly {
     readonly addresses: readonly string[];
+    readonly conditions?: { readonly ready?: boolean };
     readonly targetRef?: { readonly kind?: string; readonly namespace?: string; readonly name?: string };
   }[];
 }
@@ -296,6 +322,10 @@ export interface ObjectsByKind {
   readonly Service: Service;
   readonly EndpointSlice: EndpointSlice;
   readonly APIService: APIService;
+  readonly ConfigMap: ConfigMap;
+  /** Metadata is all that is ever looked at. */
+  readonly Secret: KubernetesObject;
+  readonly ResourceQuota: ResourceQuota;
   readonly Event: CoreEvent;
 }
 
@@ -303,19 +333,3 @@ export type KnownKind = keyof ObjectsByKind;
 
 /** The top of a pod's owner chain as far as AutoHeal can roll it out. */
 export type RolloutWorkload = Deployment | StatefulSet | DaemonSet;
-
-/**
- * A write to the API server, exactly as it will be sent. Kept in the journal before it is sent, so that after a crash the
- * same bytes (and so the same preconditions) are what is compared and, at most, sent.
- */
-export interface ClusterWrite {
-  readonly method: 'PATCH' | 'POST';
-  /** Path below the API server's address, without a query. */
-  readonly path: string;
-  readonly contentType:
-    | 'application/merge-patch+json'
-    | 'application/strategic-merge-patch+json'
-    | 'application/json-patch+json'
-    | 'application/json';
-  readonly body: unknown;
-}

@@ -19,6 +19,51 @@ export interface PolicyRule {
   readonly remedies?: readonly RemedyName[];
 }
 
+/** Bounds of single remedies. */
+export interface RemedyLimits {
+  /** No action may cost more ready-replica-minutes than this. */
+  readonly maxDisruption: number;
+  /** A change that was meant for a time only is taken back so long after the incident is over. */
+  readonly giveBackAfterSeconds: number;
+  /** A limit of a container is raised by `factor` at once, never above `maxMemory` and `maxCpu` (quantities). */
+  readonly resize: { readonly factor: number; readonly maxMemory: string; readonly maxCpu: string };
+  readonly nodes: {
+    /** At most this share of the nodes is cordoned, drained or not ready at once, in (0, 1]. */
+    readonly maxShareOut: number;
+    readonly drainDeadlineSeconds: number;
+  };
+  /** Failed and evicted pods are removed when they are older than this. */
+  readonly cleanup: { readonly minAgeSeconds: number; readonly maxPods: number };
+  /** A pod that was set aside for a post-mortem is removed after this. */
+  readonly quarantineSeconds: number;
+  /** Bounds of an autoscaler that AutoHeal makes; the replicas are bounded by `scale`. */
+  readonly autoscaler: { readonly cpuPercent: number };
+  /** Objects with a scale subresource that provide nodes. None unless configured. */
+  readonly nodeGroups: readonly NodeGroup[];
+  /** Allow-listed Job templates. None unless configured. */
+  readonly runbooks: readonly Runbook[];
+}
+
+/** An object whose scale subresource makes nodes, e.g. a MachineDeployment of Cluster API. */
+export interface NodeGroup {
+  readonly apiVersion: string;
+  readonly kind: string;
+  readonly namespace: string;
+  readonly name: string;
+  readonly maxReplicas: number;
+  /** Labels that its nodes carry: a pending pod must be able to land on them. Empty: any pod. */
+  readonly nodeLabels: Readonly<Record<string, string>>;
+}
+
+/** A Job template that may be started for certain causes: key `job.yaml` of a ConfigMap. */
+export interface Runbook {
+  readonly name: string;
+  readonly causes: readonly CauseName[];
+  readonly configMap: { readonly namespace: string; readonly name: string };
+  /** Namespaces of workloads that it is for. Values may end in `*`. */
+  readonly namespaces: readonly string[];
+}
+
 export interface Policy {
   /** For workloads that no rule matches. `observe` unless configured. */
   readonly mode: Mode;
@@ -39,6 +84,7 @@ export interface Policy {
   readonly maxEvidenceAgeSeconds: number;
   readonly approvalTtlSeconds: number;
   readonly scale: { readonly maxReplicas: number; readonly maxFactor: number; readonly minReplicas: number };
+  readonly limits: RemedyLimits;
   readonly verification: {
     readonly firstCheckSeconds: number;
     readonly intervalSeconds: number;

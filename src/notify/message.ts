@@ -1,7 +1,8 @@
 import { alertName } from '../domain/alert.ts';
 import type { Closed, Incident, Outcome, Verdict } from '../domain/incident.ts';
+import { refusalText } from '../domain/remedy.ts';
 import { describeWorkload } from '../domain/workload.ts';
-import { needsPerson } from './milestone.ts';
+import { milestone, needsPerson } from './milestone.ts';
 import { nextStep } from './next-step.ts';
 import { isoTime, sectionsOf, type Section } from './sections.ts';
 import { CAUSE_WORDS, OUTCOME_WORDS, RESULT_WORDS } from './words.ts';
@@ -112,13 +113,20 @@ function verdictStatus(verdict: Verdict): string {
     case 'wait':
       return `Waiting for a recovery without a remedy: ${verdict.because}`;
     case 'refuse':
-      return `Refused: ${verdict.refusals.map(({ code, why }) => `${code}: ${why}`).join('; ')}`;
+      return `Refused: ${verdict.refusals.map(refusalText).join('; ')}`;
     case 'escalate':
       return `A person is needed: ${verdict.because}`;
   }
 }
 
-function closedStatus({ outcome, because }: Closed): string {
+function closedStatus(incident: Closed): string {
+  const { outcome, because, restores = [] } = incident;
+  if (milestone(incident) === 'taken-back') {
+    const done = restores.filter(({ state }) => state === 'undone').length;
+    return done === restores.length
+      ? 'What was changed for a time is back as it was.'
+      : `${restores.length - done} of ${restores.length} changes could not be put back: a person is needed.`;
+  }
   return because === '' ? `${OUTCOME_WORDS[outcome]}.` : `${OUTCOME_WORDS[outcome]}: ${because}`;
 }
 

@@ -1,7 +1,8 @@
 import type { Decided, Incident } from '../domain/incident.ts';
+import { isOpen } from '../domain/undo-journal.ts';
 
 /** The moments of an incident that people are told about. */
-export type Milestone = 'opened' | 'asked' | 'acted' | 'closed';
+export type Milestone = 'opened' | 'asked' | 'acted' | 'closed' | 'taken-back';
 
 /**
  * Which milestone an incident has reached by entering its phase; undefined for phases that nobody needs to hear about.
@@ -13,12 +14,15 @@ export function milestone(incident: Incident): Milestone | undefined {
   if (incident.phase === 'decided') return opens(incident) ? 'opened' : undefined;
   if (incident.phase === 'awaiting-approval') return 'asked';
   if (incident.phase === 'acted') return 'acted';
-  return incident.phase === 'closed' && incident.outcome !== 'merged' ? 'closed' : undefined;
+  if (incident.phase !== 'closed' || incident.outcome === 'merged') return undefined;
+  const { restores = [] } = incident;
+  return restores.length > 0 && !restores.some(isOpen) ? 'taken-back' : 'closed';
 }
 
 /** Whether a step brought an incident to a milestone. */
 export function isMilestone(after: Incident, before: Incident): boolean {
-  return after.phase !== before.phase && milestone(after) !== undefined;
+  const reached = milestone(after);
+  return reached !== undefined && (after.phase !== before.phase || reached !== milestone(before));
 }
 
 /**
@@ -33,9 +37,11 @@ export function milestoneKey(incident: Incident): string | undefined {
 /** Whether the incident cannot go on, or did not end well, without a person. */
 export function needsPerson(incident: Incident): boolean {
   if (incident.phase === 'awaiting-approval') return true;
-  return incident.phase === 'closed' && UNFINISHED.has(incident.outcome);
+  if (incident.phase !== 'closed') return false;
+  return UNFINISHED.has(incident.outcome) || (incident.restores ?? []).some(({ state }) => LEFT_AS_IT_IS.has(state));
 }
 
+const LEFT_AS_IT_IS: ReadonlySet<string> = new Set(['refused', 'unknown']);
 const UNFINISHED: ReadonlySet<string> = new Set(['refused', 'expired', 'not-healed', 'unknown', 'escalated']);
 
 function opens({ rung, attempts, waited, verdict }: Decided): boolean {

@@ -1,5 +1,4 @@
 import type { Closed, Incident, Outcome, Verdict } from '../domain/incident.ts';
-import { AFTER_HEALING } from './words.ts';
 
 /** One or two sentences: what a person does next about an incident. */
 export function nextStep(incident: Incident): string {
@@ -33,16 +32,18 @@ function ofOutcome(incident: Closed): string {
   const { outcome, attempts } = incident;
   if (outcome === 'healed') {
     const last = attempts.findLast((attempt) => attempt.result.kind !== 'refused');
-    return AFTER_HEALING[last?.intent.remedy ?? 'none'];
+    return last?.intent.afterwards ?? NOTHING;
   }
   if (outcome === 'not-healed' || outcome === 'unknown') return `${NEXT_STEPS[outcome]} ${undoHint(incident)}`;
   return NEXT_STEPS[outcome];
 }
 
+const NOTHING = 'Nothing is needed now.';
+
 const NEXT_STEPS = {
-  'self-recovered': AFTER_HEALING.none,
-  cancelled: AFTER_HEALING.none,
-  merged: AFTER_HEALING.none,
+  'self-recovered': NOTHING,
+  cancelled: NOTHING,
+  merged: NOTHING,
   observed: 'Do it by hand, or allow AutoHeal to: mode approve or auto in the policy.',
   refused: 'Look at the workload: it may still be ill, and AutoHeal was not free to act.',
   denied: 'The workload may still be ill: whoever said no heals it.',

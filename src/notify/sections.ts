@@ -1,10 +1,10 @@
 import { alertName, type Alert } from '../domain/alert.ts';
 import type { Cause, Diagnosis } from '../domain/diagnosis.ts';
-import type { Attempt, Incident, Verdict, Verification } from '../domain/incident.ts';
+import type { Attempt, Incident, Restore, Verdict, Verification } from '../domain/incident.ts';
 import type { Location } from '../domain/location.ts';
-import type { Candidate, Intent } from '../domain/remedy.ts';
+import { refusalText, type Candidate, type Intent } from '../domain/remedy.ts';
 import { describeWorkload } from '../domain/workload.ts';
-import { CAUSE_WORDS, RESULT_WORDS } from './words.ts';
+import { CAUSE_WORDS, RESTORE_WORDS, RESULT_WORDS } from './words.ts';
 
 /** A heading and one sentence or fact per line. */
 export interface Section {
@@ -24,6 +24,7 @@ export function sectionsOf(incident: Incident): readonly Section[] {
     { heading: 'Decision', lines: 'verdict' in incident ? verdictLines(incident.verdict) : [] },
     { heading: 'Changes', lines: changeLines(incident) },
     { heading: 'Verification', lines: 'verification' in incident ? verificationLines(incident.verification) : [] },
+    { heading: 'Put back', lines: 'restores' in incident ? restoreLines(incident.restores ?? []) : [] },
     { heading: 'Incident', lines: incidentLines(incident) },
   ];
   return sections.filter(({ lines }) => lines.length > 0);
@@ -38,6 +39,15 @@ export function isoTime(ms: number): string {
 /** The first lines of many, and how many were left out. */
 function first(lines: readonly string[], most: number): readonly string[] {
   return lines.length <= most ? lines : [...lines.slice(0, most), `and ${lines.length - most} more`];
+}
+
+function restoreLines(restores: readonly Restore[]): readonly string[] {
+  const lines = restores.map(({ undo, state, detail, dueAt }) => {
+    const name = describeWorkload(undo.target);
+    const when = state === 'pending' ? `due ${isoTime(dueAt)}` : RESTORE_WORDS[state];
+    return `${name}: ${when} (${detail})`;
+  });
+  return first(lines, MOST.tries);
 }
 
 function alertLines(alerts: readonly Alert[]): readonly string[] {
@@ -76,12 +86,19 @@ function causeLine({ name, confidence, because }: Cause): string {
 }
 
 function candidateLines(candidates: readonly Candidate[] | undefined): readonly string[] {
-  return first((candidates ?? []).map(candidateLine), MOST.candidates);
+  const worthTelling = (candidates ?? []).filter(
+    ({ refusal }) => refusal === undefined || !BESIDE_THE_POINT.has(refusal.code),
+  );
+  return first(worthTelling.map(candidateLine), MOST.candidates);
 }
 
-function candidateLine({ remedy, score, because, refusal }: Candidate): string {
-  if (refusal !== undefined) return `${remedy}: does not apply, ${refusal.code}: ${refusal.why}`;
-  return `${remedy} (score ${score.toFixed(2)}): ${first(because, MOST.reasons).join('; ')}`;
+/** Remedies that nobody would think of here. */
+const BESIDE_THE_POINT: ReadonlySet<string> = new Set(['does-not-cure', 'wrong-kind', 'incident-in-namespace']);
+
+function candidateLine({ remedy, score, because, refusal, disruption }: Candidate): string {
+  if (refusal !== undefined) return `${remedy}: does not apply, ${refusalText(refusal)}`;
+  const cost = disruption === undefined ? '' : `, costs ${disruption.readyReplicaMinutes} ready-replica-minutes`;
+  return `${remedy} (score ${score.toFixed(2)}${cost}): ${first(because, MOST.reasons).join('; ')}`;
 }
 
 function verdictLines(verdict: Verdict | undefined): readonly string[] {
@@ -98,7 +115,7 @@ function verdictLines(verdict: Verdict | undefined): readonly string[] {
       return [`wait for a recovery without a remedy: ${verdict.because}`];
     case 'refuse':
       return first(
-        verdict.refusals.map(({ code, why }) => `refused, ${code}: ${why}`),
+        verdict.refusals.map((refusal) => `refused, ${refusalText(refusal)}`),
         MOST.reasons,
       );
     case 'escalate':
@@ -119,7 +136,7 @@ function changeLines(incident: Incident): readonly string[] {
 }
 
 function attemptLine({ intent, result, verification }: Attempt): string {
-  const why = result.kind === 'refused' ? `, ${result.refusal.code}: ${result.refusal.why}` : '';
+  const why = result.kind === 'refused' ? `, ${refusalText(result.refusal)}` : '';
   const verdict = verification === undefined ? '' : `; ${verification.verdict}`;
   return `${intentText(intent)}: ${RESULT_WORDS[result.kind]}${why}${verdict}`;
 }

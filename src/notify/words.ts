@@ -1,6 +1,6 @@
 import type { CauseName } from '../domain/diagnosis.ts';
-import type { Outcome } from '../domain/incident.ts';
-import type { ActionResult, RemedyName } from '../domain/remedy.ts';
+import type { Outcome, Restore } from '../domain/incident.ts';
+import type { ActionResult } from '../domain/remedy.ts';
 
 /** How a cause is named in a title. */
 export const CAUSE_WORDS = {
@@ -42,6 +42,15 @@ export const OUTCOME_WORDS = {
   merged: 'Joined another incident',
 } as const satisfies Record<Outcome, string>;
 
+/** What became of a change that was to be put back. */
+export const RESTORE_WORDS = {
+  pending: 'waits',
+  sending: 'is being put back',
+  undone: 'is put back',
+  refused: 'stays as it is',
+  unknown: 'may or may not be back',
+} as const satisfies Record<Restore['state'], string>;
+
 /** What became of a write. */
 export const RESULT_WORDS = {
   done: 'done',
@@ -49,13 +58,3 @@ export const RESULT_WORDS = {
   refused: 'refused by the API server',
   unknown: 'sent, but nobody knows whether it happened',
 } as const satisfies Record<ActionResult['kind'], string>;
-
-/** What stays to be done after a remedy helped: a remedy ends the symptom, people end its reason. */
-export const AFTER_HEALING = {
-  none: 'Nothing is needed now.',
-  'restart-pod': 'A restart ends the symptom, not its reason: look for it before it comes back.',
-  'rollout-restart': 'A restart ends the symptom, not its reason: look for it before it comes back.',
-  'scale-up': 'Find out where the load comes from; scale back when it is over.',
-  'scale-down': 'Check that what is left can carry the load of the day.',
-  rollback: 'The rollout was taken back, not repaired: repair it before the next one.',
-} as const satisfies Record<RemedyName, string>;

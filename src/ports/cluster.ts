@@ -1,4 +1,5 @@
-import type { ClusterWrite, KnownKind, KubernetesObject, ObjectsByKind } from '../domain/kubernetes.ts';
+import type { ClusterWrite } from '../domain/cluster-write.ts';
+import type { KnownKind, KubernetesObject, ObjectsByKind } from '../domain/kubernetes.ts';
 
 export interface ListQuery {
   readonly namespace?: string;
@@ -54,6 +55,19 @@ export interface ClusterReader {
     readonly namespace?: string;
     readonly name: string;
   }): Promise<KubernetesObject | undefined>;
+  /** Path of any object by apiVersion and kind, to write to it. Undefined when the kind is unknown. */
+  pathOf(ref: {
+    readonly apiVersion: string;
+    readonly kind: string;
+    readonly namespace?: string;
+    readonly name: string;
+  }): Promise<string | undefined>;
+  /** All pages of a list of any kind in one namespace. Empty when the kind is unknown. */
+  listAny(query: {
+    readonly apiVersion: string;
+    readonly kind: string;
+    readonly namespace: string;
+  }): Promise<readonly KubernetesObject[]>;
   /** All pages of a list. */
   list<K extends KnownKind>(kind: K, query: ListQuery): Promise<readonly ObjectsByKind[K][]>;
   /** The last lines that the container's previous run wrote; empty when there was none. */

@@ -47,7 +47,7 @@ export interface ClaimedIncident {
 export interface StepCommit {
   readonly claimed: ClaimedIncident;
   readonly after: Incident;
-  /** When the next step is due (epoch milliseconds). Ignored for closed incidents. */
+  /** When the next step is due (epoch milliseconds). Ignored for closed incidents that have nothing to take back. */
   readonly dueAt: number;
   /** Channels that are to be told about `after`. */
   readonly notify: readonly string[];
@@ -161,6 +161,8 @@ export interface Store {
   /** Records a person's answer. False when the incident does not wait for one (any more). Wakes the incident. */
   approve(request: { readonly incident: IncidentId; readonly approval: Approval }): Promise<boolean>;
   approvalOf(incident: IncidentId, rung: number): Promise<Approval | undefined>;
+  /** Records a person's wish to take back what a closed incident changed, and makes it due. False when it is not closed. */
+  requestUndo(request: { readonly incident: IncidentId; readonly by: string; readonly at: number }): Promise<boolean>;
 
   /** The oldest notification that is due, per channel in the order of the incident's steps. */
   claimNotification(request: {

@@ -1,4 +1,4 @@
-import type { Outcome, Phase } from '../domain/incident.ts';
+import type { Outcome, Phase, Restore } from '../domain/incident.ts';
 import type { RefusalCode, RemedyName } from '../domain/remedy.ts';
 
 /** Everything AutoHeal counts about itself. Label sets are closed; never pod or workload names. */
@@ -14,6 +14,8 @@ export interface Telemetry {
   step(sample: { readonly from: Phase; readonly to: Phase | 'failed' | 'stale'; readonly seconds: number }): void;
   closed(sample: { readonly outcome: Outcome; readonly seconds: number }): void;
   action(sample: { readonly remedy: RemedyName; readonly result: string }): void;
+  /** A change that was to be taken back after an incident came to its end. */
+  restored(result: Exclude<Restore['state'], 'pending' | 'sending'>): void;
   refusal(code: RefusalCode): void;
   notification(sample: { readonly channel: string; readonly result: string }): void;
   storeCommit(sample: { readonly operation: string; readonly seconds: number }): void;

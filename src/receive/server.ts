@@ -55,7 +55,7 @@ export interface Readiness {
 
 export interface ServerDeps {
   readonly journal: Journal;
-  readonly store: Pick<Store, 'incident' | 'incidents' | 'history' | 'approve'>;
+  readonly store: Pick<Store, 'incident' | 'incidents' | 'history' | 'approve' | 'requestUndo'>;
   readonly clock: Clock;
   readonly log: Log;
   readonly telemetry: Pick<Telemetry, 'webhook'>;
@@ -70,7 +70,7 @@ export interface ServerDeps {
 }
 
 const ROUTES = [
-  [/^\/(alert|incidents\/[^/]+\/approval)$/, 'POST'],
+  [/^\/(alert|incidents\/[^/]+\/(approval|undo))$/, 'POST'],
   [/^\/(healthz|readyz|metrics|incidents|incidents\/[^/]+)$/, 'GET, HEAD'],
 ] as const;
 

@@ -1,7 +1,7 @@
 import type { Cause, Diagnosis, Evidence } from '../domain/diagnosis.ts';
 import type { PastAction } from '../domain/incident.ts';
 import type { Candidate } from '../domain/remedy.ts';
-import { BASE_SCORES } from './base-scores.ts';
+import { PASSES_BY_ITSELF } from './passing.ts';
 import type { ConsideredRemedy, ScoreQuestion } from './score.ts';
 
 /** What a try of the same remedy that did not help takes off, and how much such tries take off at most. */
@@ -25,16 +25,17 @@ function candidateOf(considered: ConsideredRemedy, diagnosis: Diagnosis, history
     const { refusal } = considered;
     return { remedy, score: 0, cures: diagnosis.causes[0].name, because: [refusal.why], refusal };
   }
-  const { cures } = considered;
+  const { cures, disruption, likelihood } = considered;
   const held = remedy === 'restart-pod' && holdsBackUpdate(diagnosis.evidence);
-  const base = held ? HELD_BACK_SCORE : (BASE_SCORES[cures][remedy] ?? 0);
+  const base = held ? HELD_BACK_SCORE : likelihood;
   const confidence = diagnosis.causes.find((cause) => cause.name === cures)?.confidence ?? 0;
   const past = pastFailures(remedy, history);
   const score = rounded(base * confidence - past.penalty);
   const minus = past.penalty === 0 ? '' : ` - ${rounded(past.penalty)} for ${past.text}`;
   const sum = `${base} (${remedy} for ${cures}) x ${rounded(confidence)} (confidence)${minus} = ${score}`;
   const why = held ? ['an ill pod of an older revision holds back the update of the StatefulSet'] : [];
-  return { remedy, score, cures, because: [sum, ...why, ...considered.because] };
+  const because = [sum, ...why, ...considered.because];
+  return { remedy, score, cures, because, ...(disruption === undefined ? {} : { disruption }) };
 }
 
 /** What is left of a bad rollout then is the one pod, and replacing it is the documented way on. */
@@ -55,7 +56,7 @@ function holdsBackUpdate({ workload, revisions, pods }: Evidence): boolean {
 }
 
 function doNothing(cause: Cause): Candidate {
-  const score = BASE_SCORES[cause.name].none ?? 0;
+  const score = PASSES_BY_ITSELF[cause.name];
   const sum = `${score} (${cause.name} passes by itself)`;
   return { remedy: 'none', score, cures: cause.name, because: [sum] };
 }

@@ -1,10 +1,17 @@
 import type { CauseName, Diagnosis } from '../domain/diagnosis.ts';
 import type { PastAction } from '../domain/incident.ts';
-import type { Candidate, Refusal, RemedyName } from '../domain/remedy.ts';
+import type { Candidate, Disruption, Refusal, RemedyName } from '../domain/remedy.ts';
 
 /** A remedy that was held against the incident: it would cure a cause, or it was refused. */
-export type ConsideredRemedy = { readonly remedy: Exclude<RemedyName, 'none'> } & (
-  | { readonly kind: 'applies'; readonly cures: CauseName; readonly because: readonly string[] }
+export type ConsideredRemedy = { readonly remedy: RemedyName } & (
+  | {
+      readonly kind: 'applies';
+      readonly cures: CauseName;
+      readonly because: readonly string[];
+      /** How likely the remedy cures the cause, before anything else is known. In [0, 1]. */
+      readonly likelihood: number;
+      readonly disruption?: Disruption;
+    }
   | { readonly kind: 'refused'; readonly refusal: Refusal }
 );
 

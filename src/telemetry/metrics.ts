@@ -1,5 +1,5 @@
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
-import type { Outcome, Phase } from '../domain/incident.ts';
+import type { Outcome, Phase, Restore } from '../domain/incident.ts';
 import type { ActionResult, RefusalCode, RemedyName } from '../domain/remedy.ts';
 import type { NotifyFailure } from '../ports/notifier.ts';
 import type { Telemetry } from '../ports/telemetry.ts';
@@ -54,6 +54,33 @@ const REFUSAL_CODES = {
   'at-lower-bound': 0,
   'upstream-cause': 0,
   'incident-in-namespace': 0,
+  'no-revision-history': 0,
+  'revision-needs-missing': 0,
+  'operator-owned': 0,
+  'no-rollout-in-progress': 0,
+  'not-held-by-autoheal': 0,
+  'no-endpoint': 0,
+  'no-service': 0,
+  'no-fallback': 0,
+  'fallback-not-healthy': 0,
+  'last-healthy-pod': 0,
+  'no-limit-set': 0,
+  'no-node-fits': 0,
+  'no-cooler-node': 0,
+  'quota-exceeded': 0,
+  'nothing-to-clean': 0,
+  'autoscaler-exists': 0,
+  'no-requests-set': 0,
+  'control-plane-node': 0,
+  'single-node': 0,
+  'too-many-nodes-out': 0,
+  'node-recovered': 0,
+  'node-not-ready': 0,
+  'workload-not-healthy': 0,
+  'no-node-group': 0,
+  'no-runbook': 0,
+  'runbook-invalid': 0,
+  'too-disruptive': 0,
   'not-located': 0,
   'notify-only': 0,
   protected: 0,
@@ -69,18 +96,12 @@ const REFUSAL_CODES = {
   resolved: 0,
   'guard-failed': 0,
   'dry-run-refused': 0,
+  infeasible: 0,
+  'endpoint-failed': 0,
   'changed-since': 0,
   forbidden: 0,
   'api-unavailable': 0,
 } as const satisfies Record<RefusalCode, 0>;
-
-const REMEDIES = {
-  'restart-pod': 0,
-  'rollout-restart': 0,
-  'scale-up': 0,
-  'scale-down': 0,
-  rollback: 0,
-} as const satisfies Record<Exclude<RemedyName, 'none'>, 0>;
 
 /** Those of an action that reached the phase `acted`: a refused one goes back or ends the incident. */
 const RESULTS = { done: 0, 'already-done': 0, unknown: 0 } as const satisfies Record<
@@ -88,6 +109,7 @@ const RESULTS = { done: 0, 'already-done': 0, unknown: 0 } as const satisfies Re
   0
 >;
 
+const RESTORE_RESULTS = ['undone', 'refused', 'unknown'] as const satisfies readonly Restore['state'][];
 const CHANNELS = ['slack', 'email', 'kubernetes-event'] as const;
 const NOTIFY_FAILURES = {
   auth: 0,
@@ -107,8 +129,11 @@ const LONG = [15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 14_400];
  * Every metric of AutoHeal, defined here and nowhere else, in a registry of its own.
  *
  * @param options.version the version that `autoheal_build_info` tells; left out where it is not known
+ * @param options.remedies those whose counters exist from the start
  */
-export function makeMetrics(options: { readonly version?: string } = {}): Metrics {
+export function makeMetrics(
+  options: { readonly version?: string; readonly remedies?: readonly RemedyName[] } = {},
+): Metrics {
   const registry = new Registry();
   collectDefaultMetrics({ register: registry });
   const registers = [registry];
@@ -169,6 +194,12 @@ export function makeMetrics(options: { readonly version?: string } = {}): Metric
     labelNames: ['remedy', 'result'],
     registers,
   });
+  const restores = new Counter({
+    name: 'autoheal_restores_total',
+    help: 'Changes that were to be taken back after an incident, by what became of them.',
+    labelNames: ['result'],
+    registers,
+  });
   const refusals = new Counter({
     name: 'autoheal_refusals_total',
     help: 'Guards that said no, by reason.',
@@ -204,18 +235,8 @@ export function makeMetrics(options: { readonly version?: string } = {}): Metric
 
   if (options.version !== undefined) buildInfo.set({ version: options.version, node: process.version }, 1);
   // Series that exist from the start let rate() and increase() see the first event.
-  for (const status of ['200', '400', '401', '413', '503']) webhooks.inc({ status }, 0);
-  for (const result of ['accepted', 'rejected']) webhookAlerts.inc({ result }, 0);
-  for (const outcome of OUTCOMES) closed.inc({ outcome }, 0);
   for (const outcome of RECOVERIES) recovery.zero({ outcome });
-  for (const code of Object.keys(REFUSAL_CODES)) refusals.inc({ code }, 0);
-  for (const remedy of Object.keys(REMEDIES)) {
-    for (const result of Object.keys(RESULTS)) actions.inc({ remedy, result }, 0);
-  }
-  const failures = Object.keys(NOTIFY_FAILURES).flatMap((reason) => [`retry-${reason}`, `dead-${reason}`]);
-  for (const channel of CHANNELS) {
-    for (const result of ['sent', ...failures]) notifications.inc({ channel, result }, 0);
-  }
+  startAtZero({ webhooks, webhookAlerts, closed, refusals, actions, restores, notifications }, options.remedies ?? []);
 
   return {
     webhook({ status, alerts, rejected, seconds }) {
@@ -233,6 +254,7 @@ export function makeMetrics(options: { readonly version?: string } = {}): Metric
       if (RECOVERIES.has(outcome)) recovery.observe({ outcome }, seconds);
     },
     action: (sample) => actions.inc(sample),
+    restored: (result) => restores.inc({ result }),
     refusal: (code) => refusals.inc({ code }),
     notification: (sample) => notifications.inc(sample),
     storeCommit: ({ operation, seconds }) => commitSeconds.observe({ operation }, seconds),
@@ -249,3 +271,25 @@ export function makeMetrics(options: { readonly version?: string } = {}): Metric
 }
 
 const RECOVERIES: ReadonlySet<Outcome> = new Set<Outcome>(['healed', 'self-recovered']);
+
+type Counters = Readonly<
+  Record<
+    'webhooks' | 'webhookAlerts' | 'closed' | 'refusals' | 'actions' | 'restores' | 'notifications',
+    { inc(labels: Readonly<Record<string, string>>, value: number): void }
+  >
+>;
+
+function startAtZero(counters: Counters, remedies: readonly RemedyName[]): void {
+  for (const status of ['200', '400', '401', '413', '503']) counters.webhooks.inc({ status }, 0);
+  for (const result of ['accepted', 'rejected']) counters.webhookAlerts.inc({ result }, 0);
+  for (const outcome of OUTCOMES) counters.closed.inc({ outcome }, 0);
+  for (const code of Object.keys(REFUSAL_CODES)) counters.refusals.inc({ code }, 0);
+  for (const remedy of remedies) {
+    for (const result of Object.keys(RESULTS)) counters.actions.inc({ remedy, result }, 0);
+  }
+  for (const result of RESTORE_RESULTS) counters.restores.inc({ result }, 0);
+  const failures = Object.keys(NOTIFY_FAILURES).flatMap((reason) => [`retry-${reason}`, `dead-${reason}`]);
+  for (const channel of CHANNELS) {
+    for (const result of ['sent', ...failures]) counters.notifications.inc({ channel, result }, 0);
+  }
+}

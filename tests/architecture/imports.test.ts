@@ -19,8 +19,8 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   heal: ['domain', 'ports', ...STAGES],
 };
 
-/** heal.ts and the two files beside it are one layer. */
-const HEAL_FILES = new Set(['heal.ts', 'steps.ts', 'worker.ts']);
+/** heal.ts and the three files beside it are one layer. */
+const HEAL_FILES = new Set(['heal.ts', 'restores.ts', 'steps.ts', 'worker.ts']);
 
 /** Third-party packages that live behind one wall each. */
 const WALLS: Readonly<Record<string, RegExp>> = {

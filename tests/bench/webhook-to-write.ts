@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { request } from 'undici';
 
+import { REMEDY_OPTIONS } from '../../src/act/catalogue.ts';
 import { systemClock } from '../../src/adapters/system-clock.ts';
 import { buildApp } from '../../src/app.ts';
 import type { Config } from '../../src/config/config.ts';
@@ -128,7 +129,7 @@ function configOf(cluster: SickCluster, folder: string): Config {
     cluster: { server: cluster.apiUrl },
     policy: { mode: 'auto', maxActionsPerHour: 1000 },
   });
-  return configOrThrow('bench', loadConfig(yaml, { env: {}, readFile: () => '' }));
+  return configOrThrow('bench', loadConfig(yaml, { env: {}, readFile: () => '', remedies: REMEDY_OPTIONS }));
 }
 
 /** The report for people. */

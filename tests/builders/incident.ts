@@ -43,6 +43,17 @@ export const POLICY: Policy = {
   maxEvidenceAgeSeconds: 120,
   approvalTtlSeconds: 1800,
   scale: { maxReplicas: 10, maxFactor: 2, minReplicas: 1 },
+  limits: {
+    maxDisruption: 60,
+    giveBackAfterSeconds: 900,
+    resize: { factor: 1.5, maxMemory: '8Gi', maxCpu: '4' },
+    nodes: { maxShareOut: 0.2, drainDeadlineSeconds: 900 },
+    cleanup: { minAgeSeconds: 600, maxPods: 20 },
+    quarantineSeconds: 86_400,
+    autoscaler: { cpuPercent: 60 },
+    nodeGroups: [],
+    runbooks: [],
+  },
   verification: { firstCheckSeconds: 15, intervalSeconds: 10, stableSeconds: 60, deadlineSeconds: 600 },
   maxRungs: 2,
   alertLagSeconds: 900,
@@ -313,6 +324,8 @@ export function context(
     tried: [],
     symptomSince: NOW - 15 * MINUTE,
     scale: POLICY.scale,
+    limits: POLICY.limits,
+    protectedNamespaces: POLICY.protectedNamespaces,
     ...rest,
   };
 }

@@ -1,3 +1,4 @@
+import { REMEDY_OPTIONS } from '../../src/act/catalogue.ts';
 import type { Alert } from '../../src/domain/alert.ts';
 import type { Cause, CauseName, Diagnosis, Evidence } from '../../src/domain/diagnosis.ts';
 import type {
@@ -137,7 +138,7 @@ export function verifying(overrides: Partial<Verifying> = {}): Verifying {
 
 /** The default policy, in mode auto unless overridden. */
 export function aPolicy(overrides: Partial<Policy> = {}): Policy {
-  const loaded = loadConfig('', { env: {}, readFile: () => '' });
+  const loaded = loadConfig('', { env: {}, readFile: () => '', remedies: REMEDY_OPTIONS });
   if (loaded.kind === 'invalid') throw new Error('the empty configuration is valid');
   return { ...loaded.config.policy, mode: 'auto', ...overrides };
 }

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import type { ClusterWrite, Deployment } from '../../src/domain/kubernetes.ts';
+import type { ClusterWrite } from '../../src/domain/cluster-write.ts';
+import type { Deployment } from '../../src/domain/kubernetes.ts';
 import type { Cluster, WriteAnswer } from '../../src/ports/cluster.ts';
 
 export interface ClusterUnderTest {

@@ -312,7 +312,7 @@ describe('queries that run all the time', () => {
   test.each([
     {
       name: 'what is due',
-      sql: `select id from incidents where open = 1 and due_at <= ? and lease_until <= ? order by due_at, id limit 9`,
+      sql: `select id from incidents where pending = 1 and due_at <= ? and lease_until <= ? order by due_at, id limit 9`,
       index: 'incidents_due',
     },
     {

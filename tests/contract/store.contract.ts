@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import type { Alert } from '../../src/domain/alert.ts';
-import type { AwaitingApproval, Closed, Incident, IncidentId } from '../../src/domain/incident.ts';
+import type { AwaitingApproval, Closed, Incident, IncidentId, Restore } from '../../src/domain/incident.ts';
 import { actionId } from '../../src/domain/remedy.ts';
 import { workloadKey } from '../../src/domain/workload.ts';
 import type { ActionLimits, ClaimedIncident, CommitAnswer, Grouped, StepCommit, Store } from '../../src/ports/store.ts';
@@ -627,6 +627,71 @@ export function describeStore(name: string, open: () => Promise<Store>): void {
         const actions = await store.actionsSince({ since: NIGHT });
 
         expect(actions.map((action) => action.actionId)).toEqual(['inc-2/1', 'inc-1/1']);
+      });
+    });
+
+    describe('what is taken back after an incident', () => {
+      const LATER = NIGHT + 900_000;
+      const restore: Restore = {
+        actionId: anIntent().actionId,
+        step: 0,
+        undo: { target: anIntent().target, uid: 'u', path: '/p', expect: {}, restore: {} },
+        when: 'always',
+        by: 'autoheal',
+        dueAt: LATER,
+        giveUpAt: LATER + 1,
+        state: 'pending',
+        detail: '',
+      };
+
+      test('is due at its time, while the workload and its alerts are free for another incident', async () => {
+        const incident = await opened('inc-1');
+        await brought(incident, located(), { workload: CART_KEY });
+        await brought(incident, closed({ restores: [restore] }), { dueAt: LATER });
+
+        expect(await store.claimDue({ now: LATER - 1, limit: 9, leaseMs: LEASE_MS })).toEqual([]);
+        expect(await store.openIncidentOf(CART_KEY)).toBeUndefined();
+        expect(await store.queues(LATER)).toMatchObject({ due: 1, open: {}, nextDueAt: LATER });
+        const other = await opened('inc-2', 'f-inc-1', LATER - 1);
+        await brought(other, closed({ id: other, closedAt: LATER - 1, updatedAt: LATER - 1, outcome: 'escalated' }));
+
+        const claimed = await claim(incident, LATER);
+        const after = closed({ restores: [{ ...restore, state: 'undone' }], updatedAt: LATER });
+        expect(await commit(claimed, after)).toMatchObject({ kind: 'committed' });
+
+        expect(await store.claimDue({ now: LATER + 1e9, limit: 9, leaseMs: LEASE_MS })).toEqual([]);
+        expect(await store.incident(incident)).toMatchObject({ outcome: 'healed', restores: [{ state: 'undone' }] });
+        // What the alert's last incident was is not forgotten over it.
+        const episode = (await store.episodes(['f-inc-1'])).get('f-inc-1');
+        expect(episode?.lastClosed).toMatchObject({ incident: 'inc-2', outcome: 'escalated' });
+      });
+
+      test('a closed incident without anything to take back is never due again', async () => {
+        const incident = await opened('inc-1');
+        await brought(incident, closed());
+
+        expect(await store.claimDue({ now: LATER + 1e9, limit: 9, leaseMs: LEASE_MS })).toEqual([]);
+      });
+
+      test('a person may ask for it: journalled, due at once, and a step taken without knowing it is stale', async () => {
+        const incident = await opened('inc-1');
+        await brought(incident, closed({ restores: [restore] }), { dueAt: LATER });
+        const claimed = await claim(incident, LATER);
+
+        expect(await store.requestUndo({ incident, by: 'ada', at: LATER })).toBe(true);
+
+        expect(await commit(claimed, closed({ updatedAt: LATER }))).toEqual({ kind: 'stale' });
+        const again = await claim(incident, LATER);
+        expect(again.incident).toMatchObject({ undoRequest: { by: 'ada', at: LATER } });
+        expect((await store.history(incident)).at(-1)).toMatchObject({ kind: 'undo-requested', body: { by: 'ada' } });
+        expect((await store.verifyChain()).problems).toEqual([]);
+      });
+
+      test('nobody can ask for it while the incident is open, or of one that is not there', async () => {
+        const incident = await opened('inc-1');
+
+        expect(await store.requestUndo({ incident, by: 'ada', at: NIGHT })).toBe(false);
+        expect(await store.requestUndo({ incident: id('nobody'), by: 'ada', at: NIGHT })).toBe(false);
       });
     });
 

@@ -1,4 +1,5 @@
 // The service as it really runs, with one difference: it kills itself (SIGKILL) at the point that the parent names.
+import { REMEDY_OPTIONS } from '../../src/act/catalogue.ts';
 import { makeKubernetesCluster } from '../../src/adapters/kubernetes/cluster.ts';
 import { openSqliteStore } from '../../src/adapters/store/sqlite-store.ts';
 import { buildApp } from '../../src/app.ts';
@@ -8,7 +9,7 @@ import type { Store } from '../../src/ports/store.ts';
 import type { KillPoint } from './kill-points.ts';
 
 const { yaml, kill } = JSON.parse(process.argv[2] ?? '') as { yaml: string; kill?: KillPoint }; // Our own parent wrote it.
-const config = configOrThrow('crash', loadConfig(yaml, { env: {}, readFile: () => '' }));
+const config = configOrThrow('crash', loadConfig(yaml, { env: {}, readFile: () => '', remedies: REMEDY_OPTIONS }));
 
 function die(): never {
   process.kill(process.pid, 'SIGKILL');

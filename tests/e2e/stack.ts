@@ -1,6 +1,7 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { REMEDY_OPTIONS } from '../../src/act/catalogue.ts';
 import { systemClock } from '../../src/adapters/system-clock.ts';
 import { buildApp, type App } from '../../src/app.ts';
 import { configOrThrow, loadConfig } from '../../src/config/load.ts';
@@ -119,7 +120,7 @@ async function start(parts: ReadonlyMap<string, Part>, teardown: Teardown): Prom
     smtpPort: smtp.port,
   });
   const app = await buildApp(
-    configOrThrow('e2e', loadConfig(yaml, { env: {}, readFile: () => '' })),
+    configOrThrow('e2e', loadConfig(yaml, { env: {}, readFile: () => '', remedies: REMEDY_OPTIONS })),
     {},
     {
       onStep: (before, after) => void steps.push({ before, after }),

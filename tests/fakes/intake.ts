@@ -1,3 +1,4 @@
+import { anIntent } from '../builders/journey.ts';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { FastifyInstance } from 'fastify';
@@ -82,6 +83,7 @@ export interface Intake {
   readonly clock: ManualClock;
   readonly log: readonly LogLine[];
   readonly samples: readonly Parameters<Telemetry['webhook']>[0][];
+  readonly undoRequests: readonly { readonly incident: IncidentId; readonly by: string; readonly at: number }[];
   readonly approvals: readonly { readonly incident: IncidentId; readonly approval: Approval }[];
 }
 
@@ -91,6 +93,7 @@ export function makeIntake(overrides: Partial<ServerDeps> = {}, journalLimits: P
   const clock = makeManualClock(AFTER_RECORDING);
   const log: LogLine[] = [];
   const samples: Parameters<Telemetry['webhook']>[0][] = [];
+  const undoRequests: { incident: IncidentId; by: string; at: number }[] = [];
   const approvals: { incident: IncidentId; approval: Approval }[] = [];
   let ids = 0;
 
@@ -106,10 +109,28 @@ export function makeIntake(overrides: Partial<ServerDeps> = {}, journalLimits: P
     failures: 0,
   };
 
+  const over = 'over' as IncidentId; // As above.
+  const restore = { expect: { '/spec/replicas': 4 }, restore: { '/spec/replicas': 2 } } as const;
+  const changed: Incident = {
+    ...incident,
+    id: over,
+    phase: 'closed',
+    outcome: 'healed',
+    because: '',
+    closedAt: AFTER_RECORDING,
+    attempts: [
+      {
+        intent: { ...anIntent(), undo: { target: anIntent().target, uid: 'u', path: '/p', ...restore } },
+        result: { kind: 'done', at: AFTER_RECORDING, detail: '' },
+      },
+    ],
+  };
+  const bare: Incident = { ...changed, id: 'bare' as IncidentId, attempts: [] }; // As above.
+
   const app = buildServer({
     journal: makeJournal({ store, clock, newDeliveryId: () => `d-${(ids += 1)}`, limits: journalLimits }),
     store: {
-      incident: async (id) => (id === waiting ? incident : undefined),
+      incident: async (id) => [incident, changed, bare].find((each) => each.id === id),
       incidents: async ({ limit, open }) =>
         [{ id: waiting, phase: 'received' as const, openedAt: 1, updatedAt: 2 }].filter(
           () => open !== false && limit > 0,
@@ -119,6 +140,10 @@ export function makeIntake(overrides: Partial<ServerDeps> = {}, journalLimits: P
         const first = answer.incident === waiting && approvals.length === 0;
         if (first) approvals.push(answer);
         return first;
+      },
+      requestUndo: async (request) => {
+        undoRequests.push(request);
+        return true;
       },
     },
     clock,
@@ -130,5 +155,5 @@ export function makeIntake(overrides: Partial<ServerDeps> = {}, journalLimits: P
     metrics: async () => ({ contentType: 'text/plain; version=0.0.4; charset=utf-8', body: 'autoheal_up 1\n' }),
     ...overrides,
   });
-  return { app, store, clock, log, samples, approvals };
+  return { app, store, clock, log, samples, approvals, undoRequests };
 }

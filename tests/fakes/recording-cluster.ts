@@ -1,5 +1,6 @@
 import type { AutoHealError } from '../../src/domain/errors.ts';
-import type { ClusterWrite, KnownKind, KubernetesObject, ObjectsByKind } from '../../src/domain/kubernetes.ts';
+import type { ClusterWrite } from '../../src/domain/cluster-write.ts';
+import type { KnownKind, KubernetesObject, ObjectsByKind } from '../../src/domain/kubernetes.ts';
 import type { Cluster, ListQuery, WriteAnswer } from '../../src/ports/cluster.ts';
 import { applyJsonPatch, mergePatch, PatchFailed } from './patches.ts';
 
@@ -116,6 +117,8 @@ export function recordingCluster(): RecordingCluster {
       failing();
       return Promise.resolve(undefined);
     },
+    pathOf: () => Promise.resolve(undefined),
+    listAny: () => Promise.resolve([]),
     list(kind, query: ListQuery) {
       failing();
       const all = [...objects].filter(([each]) => each.startsWith(`${kind}/`)).map(([, object]) => object);

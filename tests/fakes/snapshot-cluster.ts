@@ -1,4 +1,5 @@
-import type { ClusterWrite, KnownKind, KubernetesObject, ObjectsByKind } from '../../src/domain/kubernetes.ts';
+import type { ClusterWrite } from '../../src/domain/cluster-write.ts';
+import type { KnownKind, KubernetesObject, ObjectsByKind } from '../../src/domain/kubernetes.ts';
 import type { Cluster, ListQuery } from '../../src/ports/cluster.ts';
 import { AutoHealError } from '../../src/domain/errors.ts';
 import { makeResourceTypes } from '../../src/simulator/api/resource-types.ts';
@@ -28,6 +29,9 @@ const GROUPS: Readonly<Record<KnownKind, string>> = {
   PodDisruptionBudget: 'policy',
   EndpointSlice: 'discovery.k8s.io',
   APIService: 'apiregistration.k8s.io',
+  ConfigMap: '',
+  Secret: '',
+  ResourceQuota: '',
 };
 
 /**
@@ -54,6 +58,14 @@ export function makeSnapshotCluster(list: { readonly items: readonly unknown[] }
           each.kind === kind &&
           each.metadata.name === name &&
           [namespace, ''].includes(each.metadata.namespace ?? ''),
+      );
+    },
+    async pathOf() {
+      return undefined;
+    },
+    async listAny({ apiVersion, kind, namespace }) {
+      return objects.filter(
+        (each) => each.apiVersion === apiVersion && each.kind === kind && each.metadata.namespace === namespace,
       );
     },
     async list(kind, query) {

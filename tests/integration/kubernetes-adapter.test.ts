@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { makeKubernetesCluster, type KubernetesClusterOptions } from '../../src/adapters/kubernetes/cluster.ts';
-import type { ClusterWrite } from '../../src/domain/kubernetes.ts';
+import type { ClusterWrite } from '../../src/domain/cluster-write.ts';
 import type { Cluster } from '../../src/ports/cluster.ts';
 
 interface Asked {

@@ -7,6 +7,7 @@ import { undo } from '../../src/act/undo.ts';
 import type { Diagnosis } from '../../src/domain/diagnosis.ts';
 import type { KnownKind } from '../../src/domain/kubernetes.ts';
 import type { Intent, RemedyName } from '../../src/domain/remedy.ts';
+import { recordingEndpoints } from '../fakes/endpoints.ts';
 import { recordingCluster, type RecordingCluster } from '../fakes/recording-cluster.ts';
 import {
   aDeployment,
@@ -78,7 +79,9 @@ async function applied({ cluster, remedy, found }: World): Promise<Intent | unde
   const plan = makePlan({ cluster, clock, catalogue: CATALOGUE, policy: POLICY });
   const answer = await plan(decidedIncident({ diagnosis: found }), candidate({ remedy, cures: found.causes[0].name }));
   if (answer.kind === 'refused') return undefined;
-  const result = await makeExecute({ cluster, clock, catalogue: CATALOGUE })(answer.intent);
+  const result = await makeExecute({ endpoints: recordingEndpoints(), cluster, clock, catalogue: CATALOGUE })(
+    answer.intent,
+  );
   expect(result.kind).toBe('done');
   return answer.intent;
 }
@@ -97,7 +100,7 @@ test('plan, apply and undo leave the spec exactly as it was, in two writes', asy
       const intent = await applied(world);
       if (intent?.undo === undefined) return;
       expect(specOf(world)).not.toEqual(before);
-      const answer = await undo(intent.undo, world.cluster, 'undo-1');
+      const answer = await undo(intent.undo, world.cluster, { actionId: 'inc-1/1', undoId: 'undo-1' });
 
       expect(answer.kind).toBe('undone');
       expect(specOf(world)).toEqual(before);
@@ -120,7 +123,7 @@ test('undo writes nothing once somebody has changed what it would restore', asyn
       world.cluster.touch(world.kind, 'cart', (object) => change(object['spec'], intent, other));
       const left = specOf(world);
 
-      const answer = await undo(intent.undo, world.cluster, 'undo-1');
+      const answer = await undo(intent.undo, world.cluster, { actionId: 'inc-1/1', undoId: 'undo-1' });
 
       expect(answer).toMatchObject({ kind: 'refused', refusal: { code: 'changed-since' } });
       expect(specOf(world)).toEqual(left);
@@ -141,7 +144,7 @@ test('what others changed beside it stays', async () => {
         Object.assign(object['spec'] as object, { minReadySeconds: 7 }),
       );
 
-      const answer = await undo(intent.undo, world.cluster, 'undo-1');
+      const answer = await undo(intent.undo, world.cluster, { actionId: 'inc-1/1', undoId: 'undo-1' });
 
       expect(answer.kind).toBe('undone');
       expect(specOf(world)).toHaveProperty('minReadySeconds', 7);

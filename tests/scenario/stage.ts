@@ -1,3 +1,4 @@
+import { REMEDY_OPTIONS } from '../../src/act/catalogue.ts';
 import { makeKubernetesCluster } from '../../src/adapters/kubernetes/cluster.ts';
 import { openSqliteStore } from '../../src/adapters/store/sqlite-store.ts';
 import { buildApp, type App, type Parts } from '../../src/app.ts';
@@ -123,7 +124,7 @@ export async function openStage(options: StageOptions = {}): Promise<Stage> {
         policy: { mode: 'auto', cooldownSeconds: 60, ...options.policy },
         ...options.config,
       }),
-      { env: {}, readFile: () => '' },
+      { env: {}, readFile: () => '', remedies: REMEDY_OPTIONS },
     ),
   );
   const told: Told[] = [];

@@ -1,5 +1,5 @@
 /** The verbs of RBAC that the adapter needs. */
-export type Verb = 'get' | 'list' | 'patch' | 'create';
+export type Verb = 'get' | 'list' | 'patch' | 'create' | 'delete';
 
 /**
  * The RBAC rule that a request needs, as it stands in a Role: `verbs ["patch"] on resources ["deployments/scale"] of

@@ -58,6 +58,18 @@ export function makeKubernetesCluster(options: KubernetesClusterOptions): Cluste
       return object as KubernetesObject | undefined; // Every object of the API has metadata.
     },
 
+    async pathOf(ref) {
+      const resource = await resourceOf(ref);
+      return resource === undefined ? undefined : objectPath(resource, ref);
+    },
+
+    async listAny({ namespace, ...kind }) {
+      const resource = await resourceOf(kind);
+      if (resource === undefined) return [];
+      const items = await reads.items(collectionPath(resource, namespace), {});
+      return items as readonly KubernetesObject[]; // Every object of the API has metadata.
+    },
+
     async list<K extends KnownKind>(kind: K, query: ListQuery) {
       const items = await reads.items(collectionPath(RESOURCES[kind], query.namespace), selectorsOf(query));
       return items as readonly ObjectsByKind[K][]; // The path lists nothing but this kind.

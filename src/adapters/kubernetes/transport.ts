@@ -4,7 +4,7 @@ import { AutoHealError, errorText, type ErrorCode } from '../../domain/errors.ts
 import { makeAccess, type Access } from './dispatchers.ts';
 
 export interface ApiCall {
-  readonly method: 'GET' | 'PATCH' | 'POST';
+  readonly method: 'GET' | 'PATCH' | 'POST' | 'DELETE';
   /** Below the server's address, encoded, without a query. */
   readonly path: string;
   readonly query?: Readonly<Record<string, string>>;

@@ -1,4 +1,4 @@
-import type { ClusterWrite } from '../../domain/kubernetes.ts';
+import type { ClusterWrite } from '../../domain/cluster-write.ts';
 import { errorText } from '../../domain/errors.ts';
 import type { WriteAnswer } from '../../ports/cluster.ts';
 import { writeAnswerOf } from './answers.ts';
@@ -8,6 +8,8 @@ import { TransportError, type Transport } from './transport.ts';
 
 /** The name under which AutoHeal's changes stand in `managedFields`. */
 const FIELD_MANAGER = 'autoheal';
+
+const VERBS = { PATCH: 'patch', POST: 'create', DELETE: 'delete' } as const;
 
 /** Sends a write once, or asks what it would do. Never throws. */
 export async function sendWrite(
@@ -19,7 +21,7 @@ export async function sendWrite(
   if (!isPlainPath(path)) {
     return { kind: 'refused', code: 'OTHER', status: 0, message: `${path} is no path of an object` };
   }
-  const asked = { verb: method === 'PATCH' ? 'patch' : 'create', path } as const;
+  const asked = { verb: VERBS[method], path };
   try {
     const answer = await transport({
       method,
@@ -27,7 +29,7 @@ export async function sendWrite(
       contentType,
       query: {
         ...(options.dryRun ? { dryRun: 'All' } : {}),
-        ...(method === 'PATCH' ? { fieldManager: FIELD_MANAGER } : {}),
+        ...(method === 'PATCH' || creates(write) ? { fieldManager: FIELD_MANAGER } : {}),
       },
       body: options.dryRun ? rehearsed(write) : write.body,
       maxBytes: MAX_BODY_BYTES,
@@ -41,6 +43,11 @@ export async function sendWrite(
     }
     return { kind: 'maybe', message: errorText(error) };
   }
+}
+
+/** An eviction and a deletion leave no fields that somebody could own. */
+function creates({ method, path }: ClusterWrite): boolean {
+  return method === 'POST' && !path.endsWith('/eviction');
 }
 
 /** The body of a dry run: an eviction carries the wish inside, in the options of the deletion that it stands for. */

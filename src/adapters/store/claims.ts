@@ -15,7 +15,7 @@ export async function claimDue(
     const due = trx
       .selectFrom('incidents')
       .select(['id', 'body', 'failures', 'version'])
-      .where('open', '=', YES)
+      .where('pending', '=', YES)
       .where('due_at', '<=', now)
       .where('lease_until', '<=', now)
       .orderBy('due_at')
@@ -58,7 +58,7 @@ export async function release(
       }))
       .where('id', '=', id)
       .where('version', '=', claimed.version)
-      .where('open', '=', YES)
+      .where('pending', '=', YES)
       .executeTakeFirst();
     if (released.numUpdatedRows === 0n) return;
     const body = JSON.stringify({ phase: claimed.incident.phase, because });

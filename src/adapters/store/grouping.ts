@@ -145,6 +145,7 @@ function receivedRow(id: IncidentId, at: number): IncidentsTable {
     phase: 'received',
     workload: null,
     open: 1,
+    pending: 1,
     due_at: at,
     lease_until: 0,
     woken: 0,

@@ -7,6 +7,7 @@ import { commitGrouping, episodes } from './grouping.ts';
 import { historyOf, verifyJournal } from './journal.ts';
 import { claimNotification, finishNotification } from './outbox.ts';
 import { commitStep } from './steps.ts';
+import { requestUndo } from './undo-requests.ts';
 import type { Transactor } from './transactor.ts';
 import { incidentById, openIncidentOf, queues, summaries } from './views.ts';
 
@@ -27,6 +28,8 @@ export function makeSqlStore(store: Transactor, now: (() => number) | undefined)
 
     approve: (request) => approve(store, request),
     approvalOf: (incident, rung) => store.read((db) => approvalOf(db, incident, rung)),
+
+    requestUndo: (request) => requestUndo(store, request),
 
     claimNotification: (request) => claimNotification(store, request),
     finishNotification: (finished) => finishNotification(store, finished),

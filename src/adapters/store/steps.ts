@@ -1,5 +1,6 @@
 import type { Incident, IncidentId } from '../../domain/incident.ts';
 import type { CommitAnswer, StepCommit } from '../../ports/store.ts';
+import { nextRestoreAt } from '../../domain/undo-journal.ts';
 import { intentRefusal, recordAction, settleActions } from './actions.ts';
 import { chunksOf } from './chunks.ts';
 import { giveBack } from './claims.ts';
@@ -29,10 +30,10 @@ async function commit(trx: Tx, store: Transactor, step: StepCommit): Promise<Ans
   const head = await lockHead(trx, store);
   const row = await trx
     .selectFrom('incidents')
-    .select(['version', 'open', 'woken'])
+    .select(['version', 'pending', 'woken'])
     .where('id', '=', step.claimed.incident.id)
     .executeTakeFirst();
-  if (row === undefined || row.version !== step.claimed.version || row.open === 0) return { kind: 'stale' };
+  if (row === undefined || row.version !== step.claimed.version || row.pending === 0) return { kind: 'stale' };
   const refusal = await refusalOf(trx, step, row.woken);
   if (refusal !== undefined) return refusal;
 
@@ -43,7 +44,8 @@ async function commit(trx: Tx, store: Transactor, step: StepCommit): Promise<Ans
   await trx.updateTable('incidents').set(columnsOf(step, row.woken)).where('id', '=', after.id).execute();
   if (mergeInto !== undefined) await moveAlerts(trx, after.id, mergeInto);
   if (mergeInto !== undefined) await wake(trx, dialect, { incidents: [mergeInto], at });
-  if (after.phase === 'closed') await releaseAlerts(trx, store, after);
+  // Once only: the alerts of a closed incident may belong to another one by now.
+  if (after.phase === 'closed' && step.claimed.incident.phase !== 'closed') await releaseAlerts(trx, store, after);
   await settleActions(trx, step.claimed.incident, after);
   await forgetOldAnswer(trx, step);
   await enqueueNotifications(trx, { incident: after, channels: step.notify, at });
@@ -96,6 +98,7 @@ function columnsOf(step: StepCommit, woken: Flag): Partial<IncidentsTable> {
     lease_until: 0,
     woken: 0,
     open: closed ? 0 : 1,
+    pending: closed && nextRestoreAt(after) === undefined ? 0 : 1,
     closed_at: closed ? after.closedAt : null,
     outcome: closed ? after.outcome : null,
     ...(workload === undefined ? {} : { workload }),

@@ -28,6 +28,7 @@ export type EventKind =
   | 'absorbed'
   | 'step-failed'
   | 'approval'
+  | 'undo-requested'
   | 'notified'
   | 'notification-dead';
 
@@ -53,6 +54,8 @@ export interface IncidentsTable {
   readonly phase: Phase;
   readonly workload: WorkloadKey | null;
   readonly open: Flag;
+  /** Whether it has a next step: every open incident has, and a closed one that has something to take back. */
+  readonly pending: Flag;
   readonly due_at: number;
   readonly lease_until: number;
   /** Whether something happened to the incident since it was claimed: then its next step is due at once. */

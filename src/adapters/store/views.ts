@@ -56,7 +56,7 @@ export async function queues(db: Database, now: number): Promise<QueueDepths> {
     .executeTakeFirstOrThrow();
   const phases = await db
     .selectFrom('incidents')
-    .where('open', '=', YES)
+    .where('pending', '=', YES)
     .groupBy('phase')
     .select((eb) => [
       'phase',
@@ -67,7 +67,9 @@ export async function queues(db: Database, now: number): Promise<QueueDepths> {
     .execute();
   const outbox = await outboxDepth(db);
   const next = [deliveries.next, outbox.next, ...phases.map((phase) => phase.next)].filter((at) => at !== null);
-  const open: Partial<Record<Phase, number>> = Object.fromEntries(phases.map(({ phase, count }) => [phase, count]));
+  const open: Partial<Record<Phase, number>> = Object.fromEntries(
+    phases.filter(({ phase }) => phase !== 'closed').map(({ phase, count }) => [phase, count]),
+  );
   return {
     deliveries: deliveries.count,
     due: phases.reduce((sum, { due }) => sum + due, 0),

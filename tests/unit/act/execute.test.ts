@@ -5,6 +5,7 @@ import { makePlan } from '../../../src/act/plan.ts';
 import { AutoHealError } from '../../../src/domain/errors.ts';
 import type { Diagnosis } from '../../../src/domain/diagnosis.ts';
 import type { Intent, RemedyName } from '../../../src/domain/remedy.ts';
+import { recordingEndpoints } from '../../fakes/endpoints.ts';
 import { recordingCluster, type RecordingCluster } from '../../fakes/recording-cluster.ts';
 import {
   aDeployment,
@@ -36,7 +37,8 @@ async function intentFor(remedy: RemedyName, found: Diagnosis): Promise<Intent> 
   return answer.intent;
 }
 
-const execute = (intent: Intent) => makeExecute({ cluster, clock, catalogue: CATALOGUE })(intent);
+const execute = (intent: Intent) =>
+  makeExecute({ endpoints: recordingEndpoints(), cluster, clock, catalogue: CATALOGUE })(intent);
 const readBack = (intent: Intent) =>
   makeReadBack({ cluster, clock, catalogue: CATALOGUE })(intent, { code: 'silenced', why: 'somebody is at it' });
 

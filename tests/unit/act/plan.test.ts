@@ -264,8 +264,10 @@ describe('what is sent', () => {
 
     const intent = await planned('rollback', badRollout);
 
-    expect(intent.undo?.expect).toEqual({ '/spec/template': defaulted });
-    expect(intent.undo?.restore).toEqual({ '/spec/template': template('cart:2') });
+    expect(intent.undo).toMatchObject({
+      expect: { '/spec/template': defaulted },
+      restore: { '/spec/template': template('cart:2') },
+    });
   });
 });
 

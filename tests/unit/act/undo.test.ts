@@ -5,6 +5,8 @@ import type { Undo } from '../../../src/domain/remedy.ts';
 import { recordingCluster, type RecordingCluster } from '../../fakes/recording-cluster.ts';
 import { aDeployment, anAutoscaler, DEPLOYMENT_UID, LOCATED } from '../../builders/incident.ts';
 
+const IDS = { actionId: 'inc-1/1', undoId: 'undo-1' };
+
 const REPLICAS: Undo = {
   target: LOCATED.workload,
   uid: DEPLOYMENT_UID,
@@ -21,7 +23,7 @@ beforeEach(() => {
 });
 
 test('restores the value, in one marked write with tests, after a dry run', async () => {
-  const answer = await undo(REPLICAS, cluster, 'undo-1');
+  const answer = await undo(REPLICAS, cluster, IDS);
 
   expect(answer.kind).toBe('undone');
   expect(cluster.read('Deployment', 'cart')).toMatchObject({
@@ -33,10 +35,10 @@ test('restores the value, in one marked write with tests, after a dry run', asyn
 });
 
 test('changes nothing the second time, even when somebody set the old value again', async () => {
-  await undo(REPLICAS, cluster, 'undo-1');
+  await undo(REPLICAS, cluster, IDS);
   cluster.touch('Deployment', 'cart', (object) => Object.assign(object['spec'] as object, { replicas: 4 }));
 
-  expect(await undo(REPLICAS, cluster, 'undo-1')).toMatchObject({ kind: 'already-undone' });
+  expect(await undo(REPLICAS, cluster, IDS)).toMatchObject({ kind: 'already-undone' });
   expect(cluster.writes).toHaveLength(1);
 });
 
@@ -50,7 +52,7 @@ test('removes what was not there before', async () => {
     restore: { '/spec/minReplicas': null },
   };
 
-  expect(await undo(what, cluster, 'undo-1')).toMatchObject({ kind: 'undone' });
+  expect(await undo(what, cluster, IDS)).toMatchObject({ kind: 'undone' });
   expect(cluster.read('HorizontalPodAutoscaler', 'cart')['spec']).not.toHaveProperty('minReplicas');
 });
 
@@ -68,7 +70,7 @@ describe('refuses with changed-since and writes nothing when', () => {
   ])('$name', async ({ arrange }) => {
     arrange();
 
-    expect(await undo(REPLICAS, cluster, 'undo-1')).toMatchObject({
+    expect(await undo(REPLICAS, cluster, IDS)).toMatchObject({
       kind: 'refused',
       refusal: { code: 'changed-since' },
     });
@@ -81,7 +83,7 @@ describe('refuses with changed-since and writes nothing when', () => {
       return undefined;
     };
 
-    expect(await undo(REPLICAS, cluster, 'undo-1')).toMatchObject({
+    expect(await undo(REPLICAS, cluster, IDS)).toMatchObject({
       kind: 'refused',
       refusal: { code: 'changed-since' },
     });
@@ -95,7 +97,7 @@ test.each([
 ] as const)('$name -> $expected', async ({ lose, expected }) => {
   cluster[lose === 'after' ? 'afterWrite' : 'beforeWrite'] = () => ({ kind: 'maybe', message: 'timed out' });
 
-  expect(await undo(REPLICAS, cluster, 'undo-1')).toMatchObject({ kind: expected });
+  expect(await undo(REPLICAS, cluster, IDS)).toMatchObject({ kind: expected });
   expect(cluster.writes).toHaveLength(1);
 });
 
@@ -109,7 +111,7 @@ test.each([
   async ({ answer, expected }) => {
     cluster.beforeDryRun = () => answer;
 
-    expect(await undo(REPLICAS, cluster, 'undo-1')).toMatchObject({ kind: 'refused', refusal: { code: expected } });
+    expect(await undo(REPLICAS, cluster, IDS)).toMatchObject({ kind: 'refused', refusal: { code: expected } });
     expect(cluster.writes).toEqual([]);
   },
 );
@@ -117,5 +119,5 @@ test.each([
 test('what cannot be read is thrown', async () => {
   cluster.readError = new AutoHealError('PORT_TIMEOUT', 'timed out');
 
-  await expect(undo(REPLICAS, cluster, 'undo-1')).rejects.toMatchObject({ code: 'PORT_TIMEOUT' });
+  await expect(undo(REPLICAS, cluster, IDS)).rejects.toMatchObject({ code: 'PORT_TIMEOUT' });
 });

@@ -1,7 +1,9 @@
 import { describe, expect, test } from '@jest/globals';
+import { REMEDY_OPTIONS } from '../../../src/act/catalogue.ts';
 import { describeProblems, loadConfig } from '../../../src/config/load.ts';
 
 const around = {
+  remedies: REMEDY_OPTIONS,
   env: { TOKEN: 'secret-token' },
   readFile: (path: string): string => {
     if (path === '/run/secrets/slack') return 'xoxb-1\n';

@@ -171,7 +171,11 @@ describe('what is done', () => {
     },
     {
       name: 'of equal scores the least disruptive',
-      candidates: [candidate({ remedy: 'rollback' }), candidate({ remedy: 'restart-pod' }), candidate()],
+      candidates: [
+        candidate({ remedy: 'rollback', disruption: { readyReplicaMinutes: 2, because: '' } }),
+        candidate({ remedy: 'restart-pod', disruption: { readyReplicaMinutes: 0.5, because: '' } }),
+        candidate({ disruption: { readyReplicaMinutes: 2, because: '' } }),
+      ],
       expected: 'restart-pod',
     },
     {

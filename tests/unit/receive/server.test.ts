@@ -152,6 +152,7 @@ describe('who may ask', () => {
     { name: 'GET /incidents', method: 'GET' as const, url: '/incidents' },
     { name: 'GET /incidents/:id', method: 'GET' as const, url: '/incidents/waiting' },
     { name: 'POST /incidents/:id/approval', method: 'POST' as const, url: '/incidents/waiting/approval' },
+    { name: 'POST /incidents/:id/undo', method: 'POST' as const, url: '/incidents/over/undo' },
   ];
 
   test.each(closed)('401 without the token: $name', async ({ method, url }) => {
@@ -169,7 +170,7 @@ describe('who may ask', () => {
       expect(answer.json()).toMatchObject({ code: 'UNAUTHORIZED' });
     }
     expect(JSON.stringify([intake.log, answers.map(({ body }) => body)])).not.toMatch(/wrong-token|sender-token/);
-    expect(intake.approvals).toEqual([]);
+    expect([intake.approvals, intake.undoRequests]).toEqual([[], []]);
   });
 
   test('basic credentials, with their own challenge', async () => {
@@ -195,7 +196,7 @@ describe('who may ask', () => {
 
     expect(answer.statusCode).toBe(403);
     expect(answer.json()).toMatchObject({ code: 'CROSS_ORIGIN' });
-    expect(intake.approvals).toEqual([]);
+    expect([intake.approvals, intake.undoRequests]).toEqual([[], []]);
   });
 });
 
@@ -303,7 +304,9 @@ describe('incidents', () => {
     { name: 'something unforeseen', error: new TypeError('x is not a function at /path'), status: 500, code: 'BUG' },
   ])('$name: $status, and the cause only in the log', async ({ error, status, code }) => {
     const reject = (): Promise<never> => Promise.reject(error);
-    const intake = makeIntake({ store: { incident: reject, incidents: reject, history: reject, approve: reject } });
+    const intake = makeIntake({
+      store: { incident: reject, incidents: reject, history: reject, approve: reject, requestUndo: reject },
+    });
 
     const answer = await intake.app.inject({ url: '/incidents', headers: BEARER });
 
@@ -354,5 +357,31 @@ describe('everything else', () => {
     expect(answer.headers['allow']).toBe(allow);
     expect(answer.body.length).toBeLessThan(300);
     expect(answer.json()).toMatchObject({ status: 'error', code: status === 405 ? 'METHOD_NOT_ALLOWED' : 'NOT_FOUND' });
+  });
+});
+
+describe('asking for an undo', () => {
+  test.each([
+    { name: 'of what an incident left', id: 'over', body: '{"by":" Ada "}', status: 202 },
+    { name: 'of an incident that left nothing', id: 'bare', body: '{"by":"Ada"}', status: 409 },
+    { name: 'of one that is not over', id: 'waiting', body: '{"by":"Ada"}', status: 409 },
+    { name: 'of one that nobody knows', id: 'nobody', body: '{"by":"Ada"}', status: 404 },
+    { name: 'by nobody', id: 'over', body: '{"by":""}', status: 400 },
+    { name: 'with a name of two lines', id: 'over', body: '{"by":"a\\nb"}', status: 400 },
+    { name: 'with no JSON', id: 'over', body: 'by=Ada', status: 400 },
+  ])('$name: $status', async ({ id, body, status }) => {
+    const intake = makeIntake();
+
+    const answer = await intake.app.inject({
+      method: 'POST',
+      url: `/incidents/${id}/undo`,
+      headers: { ...BEARER, 'content-type': 'application/json' },
+      payload: body,
+    });
+
+    expect(answer.statusCode).toBe(status);
+    expect(intake.undoRequests).toEqual(
+      status === 202 ? [{ incident: 'over', by: 'Ada', at: intake.clock.now() }] : [],
+    );
   });
 });

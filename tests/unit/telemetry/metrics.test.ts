@@ -4,7 +4,7 @@ import { makeMetrics } from '../../../src/telemetry/metrics.ts';
 import { describeWithParts } from '../../support/parts.ts';
 
 async function busyExposition(): Promise<string> {
-  const metrics = makeMetrics({ version: '1.2.3' });
+  const metrics = makeMetrics({ version: '1.2.3', remedies: ['scale-up'] });
   metrics.webhook({ status: 200, alerts: 3, rejected: 1, seconds: 0.002 });
   metrics.step({ from: 'received', to: 'located', seconds: 0.01 });
   metrics.closed({ outcome: 'healed', seconds: 42 });

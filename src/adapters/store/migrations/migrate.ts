@@ -5,12 +5,14 @@ import type { Tables } from '../tables.ts';
 import { journal } from './0001-journal.ts';
 import { incidents } from './0002-incidents.ts';
 import { outbox } from './0003-outbox.ts';
+import { restores } from './0004-restores.ts';
 
 /** In order. A migration that was released is never edited; the next one corrects it. */
 const MIGRATIONS = {
   '0001-journal': journal,
   '0002-incidents': incidents,
   '0003-outbox': outbox,
+  '0004-restores': restores,
 } satisfies Record<string, (db: Kysely<Tables>, dialect: StoreDialect) => Promise<void>>;
 
 /**

@@ -30,6 +30,8 @@ function fakeCluster(objects: Objects, broken: Partial<Record<string, () => Prom
       return of(kind).find(({ metadata }) => metadata.name === ref.name && metadata.namespace === ref.namespace);
     },
     getAny: async () => undefined,
+    pathOf: async () => undefined,
+    listAny: async () => [],
     list: async (kind, query) => {
       asked.push({ kind, query });
       await broken[kind]?.();

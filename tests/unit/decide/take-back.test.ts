@@ -1,0 +1,109 @@
+import { describe, expect, test } from '@jest/globals';
+import { makeMayTakeBack } from '../../../src/decide/take-back.ts';
+import type { Closed, IncidentId, Restore } from '../../../src/domain/incident.ts';
+import type { Node } from '../../../src/domain/kubernetes.ts';
+import { actionId } from '../../../src/domain/remedy.ts';
+import { AutoHealError } from '../../../src/domain/errors.ts';
+import { recordingCluster } from '../../fakes/recording-cluster.ts';
+import { aDeployment, LOCATED, NOW, rfc } from '../../builders/incident.ts';
+
+const CLOSED: Closed = {
+  id: 'inc-1' as IncidentId, // Tests choose ids.
+  openedAt: NOW,
+  updatedAt: NOW,
+  alerts: [],
+  rung: 1,
+  attempts: [],
+  failures: 0,
+  phase: 'closed',
+  outcome: 'healed',
+  because: '',
+  closedAt: NOW,
+  location: LOCATED,
+};
+
+function aRestore(overrides: Partial<Restore> = {}): Restore {
+  const target = { kind: 'Node', namespace: '', name: 'node-1' };
+  return {
+    actionId: actionId('inc-1', 1),
+    step: 0,
+    undo: { target, uid: 'uid-node-1', path: '/api/v1/nodes/node-1', expect: {}, restore: {} },
+    when: 'always',
+    by: 'autoheal',
+    dueAt: NOW,
+    giveUpAt: NOW + 1,
+    state: 'pending',
+    detail: '',
+    ...overrides,
+  };
+}
+
+function aNode(ready: string, minutes: number, more: readonly { type: string; status: string }[] = []): Node {
+  const since = rfc(NOW - minutes * 60_000);
+  return {
+    metadata: { name: 'node-1', uid: 'uid-node-1', resourceVersion: '1' },
+    status: { conditions: [{ type: 'Ready', status: ready, lastTransitionTime: since }, ...more] },
+  };
+}
+
+const HALF = { observedGeneration: 3, replicas: 2, updatedReplicas: 2, readyReplicas: 1, availableReplicas: 1 };
+
+describe('a temporary change', () => {
+  test.each<{ name: string; restore?: Partial<Restore>; deployment?: object; node?: Node; code?: string }>([
+    { name: 'goes back when its time has come' },
+    {
+      name: 'stays where the workload was switched off: whoever did that wants no hands on it',
+      deployment: { metadata: { annotations: { 'autoheal.io/mode': 'off' } } },
+      code: 'opted-out',
+    },
+    { name: 'goes back when the workload is well', restore: { when: 'workload-healthy' } },
+    {
+      name: 'stays while the workload is not well',
+      restore: { when: 'workload-healthy' },
+      deployment: { status: HALF },
+      code: 'workload-not-healthy',
+    },
+    { name: 'goes back when the node is well for a while', restore: { when: 'node-healthy' }, node: aNode('True', 6) },
+    {
+      name: 'stays while the node is not ready',
+      restore: { when: 'node-healthy' },
+      node: aNode('Unknown', 60),
+      code: 'node-not-ready',
+    },
+    {
+      name: 'stays while the node has only just come back',
+      restore: { when: 'node-healthy' },
+      node: aNode('True', 4),
+      code: 'node-not-ready',
+    },
+    {
+      name: 'stays while the node has pressure',
+      restore: { when: 'node-healthy' },
+      node: aNode('True', 60, [{ type: 'DiskPressure', status: 'True' }]),
+      code: 'node-not-ready',
+    },
+    { name: 'stays when the node is gone', restore: { when: 'node-healthy' }, code: 'node-not-ready' },
+    {
+      name: 'goes back whatever the state when a person asks',
+      restore: { when: 'workload-healthy', by: 'ada' },
+      deployment: { status: HALF },
+    },
+  ])('$name', async ({ restore, deployment, node, code }) => {
+    const cluster = recordingCluster();
+    cluster.put('Deployment', aDeployment(deployment));
+    if (node !== undefined) cluster.put('Node', node);
+
+    const refusal = await makeMayTakeBack({ cluster, clock: { now: () => NOW } })(CLOSED, aRestore(restore));
+
+    expect(refusal?.code).toBe(code);
+  });
+
+  test('stays where nobody knows', async () => {
+    const cluster = recordingCluster();
+    cluster.readError = new AutoHealError('PORT_TIMEOUT', 'no answer');
+
+    const refusal = await makeMayTakeBack({ cluster, clock: { now: () => NOW } })(CLOSED, aRestore());
+
+    expect(refusal).toMatchObject({ code: 'guard-failed', why: expect.stringContaining('no answer') });
+  });
+});
