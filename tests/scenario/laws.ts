@@ -1,6 +1,8 @@
 import type { App } from '../../src/app.ts';
-import type { Closed, Incident } from '../../src/domain/incident.ts';
+import type { Closed, Incident, Restore } from '../../src/domain/incident.ts';
 import type { Policy } from '../../src/domain/policy.ts';
+import { undoIdOf } from '../../src/domain/undo-journal.ts';
+import { milestone } from '../../src/notify/milestone.ts';
 import { workloadKey } from '../../src/domain/workload.ts';
 import type { SeenWrite, Told } from './stage.ts';
 
@@ -36,10 +38,11 @@ function breachesOfWrite(write: SeenWrite, { written, writes }: Record): readonl
   const rehearsed = written
     .slice(0, written.indexOf(write))
     .some((each) => each.dryRun && each.status < 300 && sameWrite(each, write));
-  const twins = writes().filter((each) => each.actionId === write.actionId);
+  // An action may write to several objects, but to each of them once.
+  const twins = writes().filter((each) => each.actionId === write.actionId && each.path === write.path);
   return [
     ...(write.actionId === undefined ? [`${what} carries no action id`] : []),
-    ...(twins.length > 1 ? [`${write.actionId} was written ${twins.length} times`] : []),
+    ...(twins.length > 1 ? [`${write.actionId} was written ${twins.length} times to ${write.path}`] : []),
     ...(rehearsed ? [] : [`${what} was not rehearsed with the same body`]),
     ...(UNTOUCHABLE.test(write.path) ? [`${what} is in a protected namespace`] : []),
   ];
@@ -68,15 +71,32 @@ async function intentBreaches({ app, writes }: Record): Promise<readonly string[
 }
 
 function intendedIn(body: unknown): unknown {
-  const step = body as { readonly phase?: unknown; readonly intent?: { readonly actionId?: unknown } | null }; // As commitStep journals it.
-  return step.phase === 'intended' ? step.intent?.actionId : undefined;
+  const step = body as JournalledStep; // As commitStep journals it.
+  if (step.phase === 'intended') return step.intent?.actionId;
+  const sending = (step.restores ?? []).find(({ state }) => state === 'sending');
+  return sending === undefined ? undefined : undoIdOf(sending);
+}
+
+interface JournalledStep {
+  readonly phase?: unknown;
+  readonly intent?: { readonly actionId?: unknown } | null;
+  readonly restores?: readonly Restore[] | null;
+}
+
+/** An undo takes back what counted already. */
+function isUndo({ actionId = '' }: SeenWrite): boolean {
+  return /\/undo(-\d+)?$/.test(actionId);
 }
 
 const HOUR_MS = 3_600_000;
 
 function limitBreaches({ policy, writes }: Record, incidents: readonly Incident[]): readonly string[] {
   const workloads = new Map(incidents.map((each) => [String(each.id), workloadOf(each)]));
-  const all = writes().map(({ at, actionId = '' }) => {
+  const actions = writes().filter((write, index, every) => {
+    const first = every.findIndex(({ actionId }) => actionId === write.actionId) === index;
+    return first && !isUndo(write);
+  });
+  const all = actions.map(({ at, actionId = '' }) => {
     const incident = actionId.split('/')[0] ?? '';
     return { at, incident, workload: workloads.get(incident) };
   });
@@ -108,12 +128,13 @@ function endBreaches(end: Closed, { told }: Record): readonly string[] {
   const what = `${end.id} (${end.outcome}: ${end.because})`;
   const acted = end.attempts.some(({ result }) => result.kind !== 'refused');
   const ends = told.filter((each) => each.id === end.id && each.phase === 'closed');
+  const tellings = end.outcome === 'merged' ? 0 : milestone(end) === 'taken-back' ? 2 : 1;
   return [
     ...(end.because === '' ? [`${what} does not say why`] : []),
     ...(end.outcome === 'healed' && (!acted || end.verification?.verdict !== 'recovered')
       ? [`${what} claims a recovery that was not seen`]
       : []),
     ...(acted && WITHOUT_ACTION.has(end.outcome) ? [`${what} hides that something was done`] : []),
-    ...(ends.length === (end.outcome === 'merged' ? 0 : 1) ? [] : [`${what} was told ${ends.length} times`]),
+    ...(ends.length === tellings ? [] : [`${what} was told ${ends.length} times`]),
   ];
 }
