@@ -16,6 +16,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   telemetry: ['domain', 'ports'],
   adapters: ['domain', 'ports', 'notify'],
   simulator: ['domain', 'ports'],
+  training: ['domain', 'score'],
   heal: ['domain', 'ports', ...STAGES],
 };
 
@@ -32,6 +33,7 @@ const WALLS: Readonly<Record<string, RegExp>> = {
   'prom-client': /^telemetry\//,
   nodemailer: /^adapters\/email\//,
   '@slack/web-api': /^adapters\/slack\//,
+  'ml-random-forest': /^training\//,
   commander: /^(main\.ts|cli\/)/,
 };
 

@@ -1,6 +1,7 @@
 import process from 'node:process';
 
 import { intakeTable, runIntakeBench } from './intake.ts';
+import { modelTable, runModelBench } from './model.ts';
 import { runWebhookToWriteBench, webhookToWriteTable } from './webhook-to-write.ts';
 
 // Shell scripts know this code as "wrong usage" (EX_USAGE of sysexits.h).
@@ -10,6 +11,7 @@ const USAGE = `usage: npm run bench -- <name> [--json]
 
   intake   webhooks per second, each on disk before its answer, beside a bare Fastify route, and the time from a
            webhook to the write that heals
+  model    training, loading and asking the forest, on made-up rows, beside the library's own trainer and predict
 
   --json   one JSON object in the last line
 `;
@@ -21,7 +23,7 @@ const MANY_CONNECTIONS = 256;
 const TO_WRITE = { webhooks: 200, pauseMs: 50 } as const;
 
 /** Each benchmark prints tables for people and returns its figures. */
-const BENCHES: Readonly<Record<string, () => Promise<object>>> = { intake: benchIntake };
+const BENCHES: Readonly<Record<string, () => Promise<object>>> = { intake: benchIntake, model: benchModel };
 
 async function benchIntake(): Promise<object> {
   const few = await runIntakeBench({ ...INTAKE, connections: CONNECTIONS });
@@ -44,6 +46,25 @@ async function benchIntake(): Promise<object> {
     all_journalled: few.allJournalled && many.allJournalled,
     webhooks: toWrite.webhooks,
     webhooks_written: toWrite.written,
+  };
+}
+
+async function benchModel(): Promise<object> {
+  const report = await runModelBench();
+  print(modelTable(report));
+  return {
+    predict_speedup: round(report.predictSpeedup, 1),
+    predict_p99_us: round(report.predictP99Us, 1),
+    load_ms: round(report.loadMs, 1),
+    train_rows_trees_seconds: round(report.trainSeconds, 1),
+    ece: round(report.heldOut.ece, 4),
+    macro_f1: round(report.heldOut.macroF1, 4),
+    brier: round(report.heldOut.brier, 4),
+    predict_p50_us: round(report.predictP50Us, 1),
+    split_speedup: round(report.splitSpeedup, 1),
+    file_bytes: report.bytes,
+    rows: report.rows,
+    trees: report.trees,
   };
 }
 
