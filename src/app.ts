@@ -2,7 +2,7 @@ import { randomBytes, randomUUID } from 'node:crypto';
 import { makeExecute, makeReadBack } from './act/execute.ts';
 import { CATALOGUE, considerAll } from './act/catalogue.ts';
 import { makePlan } from './act/plan.ts';
-import { contextOf } from './act/remedy.ts';
+import { contextOf, type PolicyOfRemedies } from './act/remedy.ts';
 import { undo } from './act/undo.ts';
 import { makeAlertmanagerSource } from './adapters/alertmanager.ts';
 import { makeEmailNotifier } from './adapters/email/email-notifier.ts';
@@ -154,7 +154,8 @@ function wireHeal(config: Config, parts: Wired): HealDeps {
   const { cluster, metrics, clock, store } = parts;
   const { policy } = config;
   const { monitoringNamespaces, allowTargetOverride } = config.locate;
-  const acting = { cluster, endpoints: parts.endpoints, clock, catalogue: CATALOGUE, policy };
+  const remedyPolicy = policyOfRemedies(config);
+  const acting = { cluster, endpoints: parts.endpoints, clock, catalogue: CATALOGUE, policy: remedyPolicy };
   const deciding = {
     policy,
     cluster,
@@ -168,7 +169,11 @@ function wireHeal(config: Config, parts: Wired): HealDeps {
     locate: makeLocate({ cluster, allowTargetOverride, monitoringNamespaces }),
     diagnose: makeDiagnose({ gather, clock }),
     score: (incident, history) =>
-      scoreByRules({ diagnosis: incident.diagnosis, considered: considerAll(contextOf(incident, policy)), history }),
+      scoreByRules({
+        diagnosis: incident.diagnosis,
+        considered: considerAll(contextOf(incident, remedyPolicy)),
+        history,
+      }),
     decide: makeDecide(deciding),
     mayStillAct: makeMayStillAct(deciding),
     plan: makePlan(acting),
@@ -184,6 +189,12 @@ function wireHeal(config: Config, parts: Wired): HealDeps {
     policy,
     now: () => clock.now(),
   };
+}
+
+/** What remedies obey: they keep their hands off the monitoring and AutoHeal itself too, whatever is drained around them. */
+function policyOfRemedies({ policy, locate, self }: Config): PolicyOfRemedies {
+  const own = self.namespace === undefined ? [] : [self.namespace];
+  return { ...policy, protectedNamespaces: [...policy.protectedNamespaces, ...locate.monitoringNamespaces, ...own] };
 }
 
 function wireGroup(config: Config, { store, clock }: Wired): WorkerDeps['group'] {

@@ -1,14 +1,46 @@
 import type { Disruption, Refusal, RemedyName } from '../domain/remedy.ts';
 import type { CauseName } from '../domain/diagnosis.ts';
 import { refused, type AccessRule, type Remedy, type RemedyContext } from './remedy.ts';
+import { cleanup } from './cleanup.ts';
+import { cordon } from './cordon.ts';
+import { drain } from './drain.ts';
+import { pauseRollout } from './pause-rollout.ts';
+import { rebalance } from './rebalance.ts';
+import { reroute } from './reroute.ts';
+import { resize } from './resize.ts';
 import { restartPod } from './restart-pod.ts';
+import { resumeRollout } from './resume-rollout.ts';
 import { rollback } from './rollback.ts';
 import { rolloutRestart } from './rollout-restart.ts';
+import { runJob } from './run-job.ts';
+import { ensureHpa } from './ensure-hpa.ts';
+import { scaleNodes } from './scale-nodes.ts';
 import { scaleDown } from './scale-down.ts';
 import { scaleUp } from './scale-up.ts';
+import { softReset } from './soft-reset.ts';
+import { uncordon } from './uncordon.ts';
 
 /** Every remedy that AutoHeal has. `none` is not here: nothing is written for it. */
-export const CATALOGUE: readonly Remedy[] = [restartPod, rolloutRestart, scaleUp, scaleDown, rollback];
+export const CATALOGUE: readonly Remedy[] = [
+  softReset,
+  restartPod,
+  rolloutRestart,
+  scaleUp,
+  scaleDown,
+  rollback,
+  pauseRollout,
+  resumeRollout,
+  reroute,
+  resize,
+  cleanup,
+  ensureHpa,
+  cordon,
+  drain,
+  uncordon,
+  rebalance,
+  scaleNodes,
+  runJob,
+];
 
 /** The names that a policy may use, and which of them are on without a word. */
 export const REMEDY_OPTIONS: readonly Pick<Remedy, 'name' | 'onByDefault'>[] = CATALOGUE;

@@ -42,6 +42,7 @@ export function makeExecute(deps: ExecuteDeps): Execute {
     const remedy = remedyOf(intent, deps.catalogue);
     const left: { step: number; why: string }[] = [];
     let fresh = false;
+    let waiting: WaitingResult | undefined;
     for (const [step, write] of writesOf(intent).entries()) {
       const sent = await sendOnce(write, remedy, deps);
       if (sent.kind === 'unknown') return sent;
@@ -50,11 +51,14 @@ export function makeExecute(deps: ExecuteDeps): Execute {
         continue;
       }
       const wait = waitFor(intent, sent.refusal, deps.clock.now());
-      if (wait !== undefined) return wait;
+      if (wait !== undefined) {
+        waiting ??= wait; // The budget of one pod does not hold up the others.
+        continue;
+      }
       if (step === 0 && intent.independent !== true) return sent;
       left.push({ step, why: `${sent.refusal.code}: ${sent.refusal.why}` });
     }
-    return finish(intent, { fresh, left }, deps);
+    return waiting ?? finish(intent, { fresh, left }, deps);
   };
 }
 
@@ -204,7 +208,10 @@ export async function refusalOf(
       // A wrong uid and a failed JSON patch test are "invalid" too. The object tells which of the two it was.
       const effect = await remedy.tookEffect(intent, cluster);
       const changed = effect.kind === 'no' ? changedSince(intent, effect) : undefined;
-      return changed ?? { code: 'dry-run-refused', why: `the API server finds the write invalid: ${answer.message}` };
+      if (changed !== undefined) return changed;
+      // A node that is too small, or a pod that would change its class: no try of the same resize can succeed.
+      const code = intent.write.path.endsWith('/resize') ? 'infeasible' : 'dry-run-refused';
+      return { code, why: `the API server finds the write invalid: ${answer.message}` };
     }
     case 'RATE_LIMITED':
     case 'OTHER':

@@ -1,3 +1,4 @@
+import { alertName } from '../domain/alert.ts';
 import type { CauseName, Diagnosis } from '../domain/diagnosis.ts';
 import type { Diagnosed } from '../domain/incident.ts';
 import type { Located } from '../domain/location.ts';
@@ -17,6 +18,8 @@ export interface RemedyContext {
   readonly limits: RemedyLimits;
   /** Pods in these namespaces are never touched, not even beside the workload's own. Values may end in `*`. */
   readonly protectedNamespaces: readonly string[];
+  /** Names of the rules that fire, each once. Untrusted text. */
+  readonly alertnames?: readonly string[];
 }
 
 export type Cures = Readonly<Partial<Record<CauseName, number>>>;
@@ -116,7 +119,8 @@ export function contextOf(incident: Omit<Diagnosed, 'phase'>, policy: PolicyOfRe
   const tried = incident.attempts
     .filter(({ result }) => result.kind !== 'refused' || FUTILE.has(result.refusal.code))
     .map((attempt) => attempt.intent.remedy);
-  const firing = incident.alerts.filter((alert) => alert.status === 'firing').map((alert) => alert.startsAt);
+  const alerts = incident.alerts.filter((alert) => alert.status === 'firing');
+  const firing = alerts.map((alert) => alert.startsAt);
   return {
     location: incident.location,
     diagnosis: incident.diagnosis,
@@ -124,6 +128,7 @@ export function contextOf(incident: Omit<Diagnosed, 'phase'>, policy: PolicyOfRe
     scale: policy.scale,
     limits: policy.limits,
     protectedNamespaces: policy.protectedNamespaces,
+    alertnames: [...new Set(alerts.map(alertName))].filter((name) => name !== ''),
     ...(firing.length > 0 && { symptomSince: Math.min(...firing) }),
   };
 }

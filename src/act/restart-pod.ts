@@ -1,13 +1,13 @@
 import type { PodEvidence } from '../domain/diagnosis.ts';
 import type { OwnerReference, Pod } from '../domain/kubernetes.ts';
 import type { Located } from '../domain/location.ts';
-import { ACTION_ID_ANNOTATION, type Disruption, type Intent, type Refusal } from '../domain/remedy.ts';
+import type { Disruption, Intent, Refusal } from '../domain/remedy.ts';
 import type { ClusterReader } from '../ports/cluster.ts';
-import { budgetRefusal } from './disruption.ts';
 import { costOfReplacing } from './cost.ts';
+import { budgetRefusal, evictedPod } from './disruption.ts';
 import { effectOf } from './effect.ts';
+import { controllerOf, evictionOf, isStatic } from './evictions.ts';
 import { fit } from './fit.ts';
-import { objectPath } from './objects.ts';
 import { refused, type Consideration, type Plan, type PlanDeps, type Remedy, type RemedyContext } from './remedy.ts';
 
 const BASIS = {
@@ -58,11 +58,12 @@ function consider(context: RemedyContext): Consideration {
   if (context.location.notifyOnly === 'static-pod') {
     return refused('bare-pod', 'a static pod belongs to the files of its node');
   }
-  if (context.diagnosis.evidence.disruptionsAllowed === 0) {
-    return refused('no-disruption-allowed', 'the disruption budget allows no disruption now');
-  }
   const worst = worstPod(context);
   if (worst.kind === 'refused') return worst;
+  const { disruptionsAllowed, unreadyMayGo = false } = context.diagnosis.evidence;
+  if (disruptionsAllowed === 0 && (worst.pod.ready || !unreadyMayGo)) {
+    return refused('no-disruption-allowed', 'the disruption budget allows no disruption now');
+  }
   return { kind: 'applies', cures: fitting.cause.name, because: [...fitting.cause.because, worst.why] };
 }
 
@@ -120,14 +121,12 @@ async function plan(context: RemedyContext, deps: PlanDeps): Promise<Plan> {
   const { location } = context;
   const ref = { namespace: location.workload.namespace, name: choice.pod.name };
   const pod = await deps.cluster.get('Pod', ref);
+  const identity = identityRefusal(pod, choice.pod);
+  if (identity !== undefined || pod === undefined) return { kind: 'refused', refusal: identity ?? gone(choice.pod) };
   const refusal =
-    identityRefusal(pod, choice.pod) ??
-    (pod === undefined ? undefined : await ownerRefusal(pod, location, deps.cluster)) ??
-    (await budgetRefusal(deps.cluster, { namespace: ref.namespace, labels: pod?.metadata.labels ?? {} }));
-  if (refusal !== undefined || pod === undefined) {
-    return { kind: 'refused', refusal: refusal ?? gone(choice.pod) };
-  }
-  return { kind: 'planned', intent: evictionOf(pod, choice.why, deps) };
+    (await ownerRefusal(pod, location, deps.cluster)) ?? (await budgetRefusal(deps.cluster, evictedPod(pod)));
+  if (refusal !== undefined) return { kind: 'refused', refusal };
+  return { kind: 'planned', intent: intentOf(pod, choice.why, deps) };
 }
 
 function identityRefusal(pod: Pod | undefined, evidence: PodEvidence): Refusal | undefined {
@@ -145,12 +144,10 @@ function gone(pod: PodEvidence): Refusal {
   return { code: 'changed-since', why: `pod ${pod.name} is gone` };
 }
 
-const MIRROR_ANNOTATION = 'kubernetes.io/config.mirror';
-
 async function ownerRefusal(pod: Pod, location: Located, cluster: ClusterReader): Promise<Refusal | undefined> {
-  const { name, namespace = '', annotations, ownerReferences = [] } = pod.metadata;
-  const owner = ownerReferences.find((each) => each.controller === true);
-  if (annotations?.[MIRROR_ANNOTATION] !== undefined || owner?.kind === 'Node') {
+  const { name, namespace = '' } = pod.metadata;
+  const owner = controllerOf(pod);
+  if (isStatic(pod)) {
     return { code: 'bare-pod', why: `pod ${name} is static: it belongs to the files of its node` };
   }
   if (owner === undefined) return { code: 'bare-pod', why: `pod ${name} has no controller to bring it back` };
@@ -172,32 +169,15 @@ async function ownedBy(
   return (set.metadata.ownerReferences ?? []).some((each) => each.controller === true && each.uid === uid);
 }
 
-function evictionOf(pod: Pod, why: string, deps: PlanDeps): Intent {
-  const { name, namespace = '', uid, resourceVersion } = pod.metadata;
-  const target = { kind: 'Pod', namespace, name };
+function intentOf(pod: Pod, why: string, deps: PlanDeps): Intent {
+  const { actionId, rung, cures, now } = deps;
   return {
-    actionId: deps.actionId,
-    rung: deps.rung,
+    actionId,
+    rung,
+    cures,
+    plannedAt: now,
     remedy: BASIS.name,
-    cures: deps.cures,
-    target,
-    uid,
-    resourceVersion,
-    write: {
-      method: 'POST',
-      path: `${objectPath(target)}/eviction`,
-      contentType: 'application/json',
-      body: {
-        apiVersion: 'policy/v1',
-        kind: 'Eviction',
-        // Kept nowhere in the cluster, but in the audit log of the API server, as with every other write.
-        metadata: { name, namespace, annotations: { [ACTION_ID_ANNOTATION]: deps.actionId } },
-        // The last defence only: a precondition that fails is booked against the disruption budget, so the versions are
-        // compared by reading before this is sent.
-        deleteOptions: { preconditions: { uid, resourceVersion } },
-      },
-    },
-    summary: `evict pod ${name} (${why})`,
-    plannedAt: deps.now,
+    ...evictionOf(pod, { actionId, waits: false }),
+    summary: `evict pod ${pod.metadata.name} (${why})`,
   };
 }

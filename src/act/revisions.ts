@@ -2,18 +2,16 @@ import type { ControllerRevision, KubernetesObject, Pod, PodTemplate, ReplicaSet
 import type { WorkloadRef } from '../domain/workload.ts';
 import type { ClusterReader } from '../ports/cluster.ts';
 import { valueAt, type Rollout } from './objects.ts';
+import type { RevisionAge } from './tenure.ts';
 
 /** One revision of a workload, read from the cluster, with the template that a rollback to it would set. */
-export interface Revision {
-  readonly revision: number;
-  readonly name: string;
-  /** Epoch milliseconds. */
-  readonly createdAt: number;
-  readonly readyPods: number;
+export interface Revision extends RevisionAge {
   readonly template: PodTemplate;
 }
 
 const REVISION_ANNOTATION = 'deployment.kubernetes.io/revision';
+/** The numbers that a ReplicaSet had before it was taken up again, e.g. `1,3`. Kept by the Deployment controller. */
+const HISTORY_ANNOTATION = 'deployment.kubernetes.io/revision-history';
 /** Labels that the controllers add to a template of their own; a template that is sent must not carry them. */
 const CONTROLLER_LABELS: ReadonlySet<string> = new Set(['pod-template-hash', 'controller-revision-hash']);
 
@@ -31,17 +29,30 @@ export async function revisionsOf(
   const { uid } = rollout.object.metadata;
   const revisions =
     rollout.kind === 'Deployment'
-      ? (await cluster.list('ReplicaSet', { namespace })).filter((set) => isOwnedBy(set, uid)).flatMap(ofReplicaSet)
+      ? (await cluster.list('ReplicaSet', { namespace })).filter((set) => isOwnedBy(set, uid)).flatMap(ofDeployment)
       : await ofControllerRevisions(cluster, uid, namespace);
   return [...revisions].sort((a, b) => b.revision - a.revision);
 }
 
-function ofReplicaSet(set: ReplicaSet): readonly Revision[] {
-  const revision = Number(set.metadata.annotations?.[REVISION_ANNOTATION]);
+function ofDeployment(set: ReplicaSet): readonly Revision[] {
+  return ofReplicaSet(set, REVISION_ANNOTATION).map((revision) => ({ ...revision, former: formerNumbers(set) }));
+}
+
+/** The revision that a ReplicaSet stands for, by the number in this annotation; none where there is no number. */
+export function ofReplicaSet(set: ReplicaSet, annotation: string): readonly Revision[] {
+  const revision = Number(set.metadata.annotations?.[annotation]);
   if (!Number.isSafeInteger(revision) || revision < 1) return [];
   const { name } = set.metadata;
   const readyPods = set.status?.readyReplicas ?? 0;
   return [{ revision, name, createdAt: creation(set), readyPods, template: sendable(set.spec.template) }];
+}
+
+function formerNumbers(set: ReplicaSet): readonly number[] {
+  const written = set.metadata.annotations?.[HISTORY_ANNOTATION] ?? '';
+  return written
+    .split(',')
+    .map(Number)
+    .filter((number) => Number.isSafeInteger(number) && number > 0);
 }
 
 async function ofControllerRevisions(
@@ -87,37 +98,12 @@ function sendable(template: PodTemplate): PodTemplate {
   return { ...template, metadata: { ...metadata, labels: kept } };
 }
 
-function isOwnedBy(object: KubernetesObject, uid: string): boolean {
+/** Whether an object is controlled by the one with this uid. */
+export function isOwnedBy(object: KubernetesObject, uid: string): boolean {
   return (object.metadata.ownerReferences ?? []).some((owner) => owner.controller === true && owner.uid === uid);
 }
 
 function creation(object: KubernetesObject): number {
   const at = Date.parse(object.metadata.creationTimestamp ?? '');
   return Number.isNaN(at) ? 0 : at;
-}
-
-/** Having been the current revision for so long counts as having worked. Kubernetes gives up on a rollout after 10 minutes. */
-const PROVEN_AFTER_MS = 10 * 60 * 1000;
-
-/** The parts of a revision that choosing one looks at; evidence and objects both have them. */
-export interface RevisionAge {
-  readonly revision: number;
-  readonly createdAt: number;
-  readonly readyPods: number;
-}
-
-/**
- * The revision to go back to: the newest older one that has ready pods now, or else the newest older one that was current
- * for at least 10 minutes before the next came. Undefined where none is known to have worked.
- *
- * @param revisions newest first, the current one first.
- */
-export function healthyRevision<T extends RevisionAge>(revisions: readonly T[]): T | undefined {
-  const older = revisions.slice(1);
-  const serving = older.find((each) => each.readyPods > 0);
-  if (serving !== undefined) return serving;
-  return older.find((each, index) => {
-    const next = revisions[index]; // One newer than `each`: `older` starts at the second.
-    return next !== undefined && each.createdAt > 0 && next.createdAt - each.createdAt >= PROVEN_AFTER_MS;
-  });
 }

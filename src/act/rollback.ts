@@ -1,13 +1,26 @@
-import type { CauseName, RevisionEvidence } from '../domain/diagnosis.ts';
-import { NO_ROLLBACK_ANNOTATION, type Intent, type Refusal } from '../domain/remedy.ts';
-import { costOfRollingOver } from './cost.ts';
-import { effectOf } from './effect.ts';
+import type { RevisionEvidence } from '../domain/diagnosis.ts';
+import type { Disruption, Intent, Refusal } from '../domain/remedy.ts';
+import { abortTookEffect, isArgoRollout, planAbort } from './argo-rollout.ts';
+import { costOfReplacing, costsNothing } from './cost.ts';
 import { fit } from './fit.ts';
-import { annotationOperation, countsOf, objectPath, readRollout, ROLLOUT_KINDS, type Rollout } from './objects.ts';
-import { gitOpsRefusal, marksOf, type OwnershipMarks } from './ownership.ts';
-import { healthyRevision, revisionsOf, type Revision, type RevisionAge } from './revisions.ts';
+import { makeNeedsRefusal } from './missing-needs.ts';
+import {
+  annotationOperation,
+  countsOf,
+  objectPath,
+  readRollout,
+  ROLLOUT_KINDS,
+  valueAt,
+  type Rollout,
+} from './objects.ts';
+import { gitOpsRefusal, helmNote, marksOf, type OwnershipMarks } from './ownership.ts';
 import { refused, type Consideration, type Plan, type PlanDeps, type Remedy, type RemedyContext } from './remedy.ts';
+import { revisionsOf, type Revision } from './revisions.ts';
+import { ROLLED_BACK_FROM_ANNOTATION, rolledBackFrom, withRollbackFrom } from './rolled-back-from.ts';
+import { blameRefusal, diagnosedRefusal, noRollbackRefusal, provenRefusal } from './rollout-blame.ts';
 import { sameJson } from './same-json.ts';
+import { templateDiff } from './template-diff.ts';
+import { healthyRevisions, isAmbiguous, type RevisionAge } from './tenure.ts';
 
 const BASIS = {
   name: 'rollback',
@@ -20,112 +33,128 @@ const BASIS = {
     'configuration-error': 0.85,
     'never-ready': 0.8,
   },
-  kinds: ROLLOUT_KINDS,
+  kinds: [...ROLLOUT_KINDS, 'Rollout'],
 } as const;
 
-/** Alerts may take an hour to fire (KubeContainerWaiting); a symptom that is later than this has another reason. */
-const REVISION_TO_BLAME_MS = 2 * 60 * 60 * 1000;
-
-/** Puts back the pod template of the newest older revision that is known to have worked. */
+/** Puts back the pod template of the newest older revision that is known to have worked. An Argo Rollout is aborted. */
 export const rollback: Remedy = {
   name: BASIS.name,
   cures: BASIS.cures,
-  summary: 'Puts back the pod template of the newest older revision that is known to have worked.',
+  summary:
+    'Puts back the pod template of the newest older revision that is known to have worked; aborts the update of an Argo Rollout.',
   kinds: BASIS.kinds,
-  needs: ['revisions', 'rollout'],
+  needs: ['revisions', 'rollout', 'ConfigMaps and Secrets of the older template'],
   refusals: [
     'bare-pod',
     'wrong-kind',
     'does-not-cure',
     'already-tried',
     'paused',
+    'opted-out',
     'rollout-in-progress',
     'no-rollback-annotation',
     'gitops-owned',
+    'operator-owned',
     'no-healthy-revision',
+    'no-revision-history',
+    'revision-needs-missing',
+    'no-rollout-in-progress',
     'symptom-older-than-revision',
     'changed-since',
+    'forbidden',
   ],
-  undoes: 'Puts the newer template back, in one patch; only when a person asks.',
+  undoes:
+    'Puts the newer template back, in one patch, or lets the Argo Rollout try its update again; only when a person asks.',
   afterwards: 'The rollout was taken back, not repaired: repair it before the next one.',
   onByDefault: true,
-  disruption: ({ diagnosis }) => costOfRollingOver(diagnosis.evidence),
+  disruption,
   consider,
   plan,
-  tookEffect: effectOf,
+  tookEffect: abortTookEffect,
   rbac: [
     { apiGroups: ['apps'], resources: ['deployments', 'statefulsets', 'daemonsets'], verbs: ['get', 'patch'] },
     { apiGroups: ['apps'], resources: ['replicasets', 'controllerrevisions'], verbs: ['list'] },
     { apiGroups: [''], resources: ['pods'], verbs: ['list'] },
+    { apiGroups: [''], resources: ['configmaps'], verbs: ['get'] },
+    {
+      apiGroups: [''],
+      resources: ['secrets'],
+      verbs: ['get'],
+      optional: 'a rollback to a revision that needs a Secret which the present one does without is refused then',
+    },
+    {
+      apiGroups: ['argoproj.io'],
+      resources: ['rollouts'],
+      verbs: ['get', 'patch'],
+      optional: 'only for Argo Rollouts, whose updates are not aborted then',
+    },
+    {
+      apiGroups: ['argoproj.io'],
+      resources: ['rollouts/status'],
+      verbs: ['patch'],
+      optional: 'only for Argo Rollouts, whose updates are not aborted then',
+    },
   ],
 };
 
 function consider(context: RemedyContext): Consideration {
   const fitting = fit(BASIS, context);
   if (fitting.kind === 'refused') return fitting;
-  const { state, revisions } = context.diagnosis.evidence;
+  const { evidence } = context.diagnosis;
+  const { state, at } = evidence;
+  const argo = isArgoRollout(context.location.workload);
+  const revisions = currentFirst(evidence.revisions);
   const refusal =
-    (state === undefined ? undefined : ownerRefusal(state, state.paused)) ??
-    revisionRefusal(currentFirst(revisions), context.symptomSince) ??
-    provenRefusal(currentFirst(revisions), fitting.cause.name);
+    (state === undefined ? undefined : stateRefusal(state, state.paused, argo)) ??
+    blameRefusal(revisions, context) ??
+    // Argo Rollouts itself keeps the stable revision that it goes back to.
+    (argo ? undefined : unhealthyRefusal(revisions, rolledBackFrom(state?.annotations, at))) ??
+    provenRefusal(revisions, fitting.cause.name);
   if (refusal !== undefined) return { kind: 'refused', refusal };
   return { kind: 'applies', cures: fitting.cause.name, because: fitting.cause.because };
 }
 
-/** The evidence's revisions up to and including the current one, in the order that `healthyRevision` takes. */
+/** The evidence's revisions up to and including the current one, newest first. */
 function currentFirst(revisions: readonly RevisionEvidence[]): readonly RevisionAge[] {
   const newestFirst = [...revisions].sort((a, b) => b.revision - a.revision);
   const current = newestFirst.findIndex((each) => each.current);
-  return newestFirst.slice(Math.max(current, 0)).map((each) => ({ ...each, readyPods: each.readyReplicas }));
+  return newestFirst
+    .slice(Math.max(current, 0))
+    .map(({ revision, name, createdAt, readyReplicas }) => ({ revision, name, createdAt, readyPods: readyReplicas }));
 }
 
-function ownerRefusal(marks: OwnershipMarks, paused: boolean): Refusal | undefined {
-  const noRollback = marks.annotations[NO_ROLLBACK_ANNOTATION];
-  if (noRollback !== undefined && noRollback !== 'false') {
-    return { code: 'no-rollback-annotation', why: `the annotation ${NO_ROLLBACK_ANNOTATION} forbids rollbacks` };
-  }
+/** An abort does not touch what a GitOps controller or an operator writes. */
+function stateRefusal(marks: OwnershipMarks, paused: boolean, argo: boolean): Refusal | undefined {
+  const noRollback = noRollbackRefusal(marks.annotations);
+  if (noRollback !== undefined) return noRollback;
   if (paused) return { code: 'paused', why: 'the rollout is paused; somebody holds it back' };
-  return gitOpsRefusal(marks);
+  return argo ? undefined : gitOpsRefusal(marks);
 }
 
-function revisionRefusal(revisions: readonly RevisionAge[], symptomSince: number | undefined): Refusal | undefined {
-  const [current] = revisions;
-  if (current === undefined || revisions.length < 2) {
-    return { code: 'no-healthy-revision', why: 'there is no older revision' };
-  }
-  if (symptomSince !== undefined && symptomSince < current.createdAt) {
-    const minutes = Math.ceil((current.createdAt - symptomSince) / 60_000);
-    return {
-      code: 'symptom-older-than-revision',
-      why: `the symptom began ${minutes} min before revision ${current.revision} was made`,
-    };
-  }
-  if (symptomSince !== undefined && symptomSince - current.createdAt > REVISION_TO_BLAME_MS) {
-    const hours = Math.floor((symptomSince - current.createdAt) / 3_600_000);
-    return { code: 'does-not-cure', why: `revision ${current.revision} ran for ${hours} h before the symptom began` };
-  }
-  if (healthyRevision(revisions) === undefined) {
-    return { code: 'no-healthy-revision', why: 'no older revision is known to have worked' };
-  }
-  return undefined;
+function unhealthyRefusal(revisions: readonly RevisionAge[], left: ReadonlySet<string>): Refusal | undefined {
+  return healthyRevisions(revisions, left).length > 0 ? undefined : noneHealthy(revisions, left);
 }
 
-/** Causes that keep every pod of a revision from ever serving, where the revision is to blame. */
-const KEEPS_FROM_STARTING: ReadonlySet<CauseName> = new Set([
-  'never-ready',
-  'image-pull-failure',
-  'configuration-error',
-]);
+function noneHealthy(revisions: readonly RevisionAge[], left: ReadonlySet<string>): Refusal {
+  const avoided = revisions.slice(1).filter(({ name }) => left.has(name));
+  const but =
+    avoided.length === 0
+      ? ''
+      : `; AutoHeal itself rolled back from ${avoided.map(({ revision }) => revision).join(', ')} within 24 h`;
+  return { code: 'no-healthy-revision', why: `no older revision is known to have worked${but}` };
+}
 
-/** A revision that has ready pods can start: something else keeps the others from it (one stuck process, a registry). */
-function provenRefusal([current]: readonly RevisionAge[], cause: CauseName): Refusal | undefined {
-  if (current === undefined || current.readyPods === 0 || !KEEPS_FROM_STARTING.has(cause)) return undefined;
-  const why = `${current.readyPods} pods of the current revision ${current.revision} are ready: it is not to blame for ${cause}`;
-  return { code: 'does-not-cure', why };
+/** Only the pods of the revision that is left are replaced; what an older one still serves with stays. */
+function disruption({ diagnosis: { evidence } }: RemedyContext): Disruption {
+  if (evidence.state?.maxUnavailable === 0) return costsNothing('the rollout strategy lets no pod be missing');
+  const current = evidence.revisions.find((each) => each.current);
+  const left = evidence.pods.filter(({ revisionHash }) => current === undefined || revisionHash === current.hash);
+  return costOfReplacing(left, evidence);
 }
 
 async function plan(context: RemedyContext, deps: PlanDeps): Promise<Plan> {
   const { workload, uid } = context.location;
+  if (isArgoRollout(workload)) return planAbort(context, deps);
   const rollout = await readRollout(deps.cluster, workload);
   if (rollout === undefined || rollout.object.metadata.uid !== uid) {
     return refused('changed-since', 'the workload is gone or is another object by now');
@@ -134,16 +163,14 @@ async function plan(context: RemedyContext, deps: PlanDeps): Promise<Plan> {
   const refusal =
     strategyRefusal(rollout) ??
     unseenRefusal(rollout) ??
-    ownerRefusal(marksOf(rollout.object), countsOf(rollout).paused) ??
-    revisionRefusal(revisions, context.symptomSince) ??
+    stateRefusal(marksOf(rollout.object), countsOf(rollout).paused, false) ??
+    historyRefusal(rollout) ??
+    blameRefusal(revisions, context) ??
     provenRefusal(revisions, deps.cures) ??
     diagnosedRefusal(context, revisions);
   if (refusal !== undefined) return { kind: 'refused', refusal };
-  const chosen = healthyRevision(revisions);
-  if (chosen === undefined) return refused('no-healthy-revision', 'no older revision is known to have worked');
-  if (sameJson(chosen.template, rollout.object.spec.template)) {
-    return refused('no-healthy-revision', `the template is that of revision ${chosen.revision} already`);
-  }
+  const chosen = await choose(rollout, revisions, { context, deps });
+  if (chosen.kind === 'refused') return chosen;
   return { kind: 'planned', intent: intentFor(rollout, chosen, { current: revisions[0], context, deps }) };
 }
 
@@ -160,30 +187,67 @@ function unseenRefusal(rollout: Rollout): Refusal | undefined {
   return { code: 'rollout-in-progress', why: 'the controller has not seen the newest spec yet' };
 }
 
-/** A revision that came after the diagnosis is somebody's work of this minute: they are at it, AutoHeal stands back. */
-function diagnosedRefusal(context: RemedyContext, revisions: readonly Revision[]): Refusal | undefined {
-  const diagnosed = context.diagnosis.evidence.revisions.find((each) => each.current);
-  const [current] = revisions;
-  if (diagnosed === undefined || current === undefined || diagnosed.revision === current.revision) return undefined;
+/** Somebody wants no old revisions to be kept, and so none to go back to. */
+function historyRefusal({ object }: Rollout): Refusal | undefined {
+  if (object.spec.revisionHistoryLimit !== 0) return undefined;
   return {
-    code: 'changed-since',
-    why: `revision ${current.revision} came after the diagnosis of ${diagnosed.revision}`,
+    code: 'no-revision-history',
+    why: 'spec.revisionHistoryLimit is 0: no older revision is kept',
+    suggest: 'raise spec.revisionHistoryLimit, and roll the last good version out by hand',
   };
 }
 
+interface Planning {
+  readonly context: RemedyContext;
+  readonly deps: PlanDeps;
+}
+
+interface Chosen {
+  readonly kind: 'chosen';
+  readonly revision: Revision;
+  /** Better ones that cannot be used, each with the reason. */
+  readonly skipped: readonly Refusal[];
+}
+
+/** So many healthy revisions are looked at: each may ask for several objects. */
+const MAX_CANDIDATES = 5;
+/** Source: the default of `spec.revisionHistoryLimit`. */
+const KEPT_BY_DEFAULT = 10;
+
+/** The best of the healthy revisions whose pods would find what they need; the refusal of the best one where none would. */
+async function choose(
+  { object }: Rollout,
+  revisions: readonly Revision[],
+  { context, deps }: Planning,
+): Promise<Chosen | ReturnType<typeof refused>> {
+  const left = rolledBackFrom(object.metadata.annotations, deps.now);
+  const unsure = isAmbiguous(revisions, object.spec.revisionHistoryLimit ?? KEPT_BY_DEFAULT);
+  const healthy = healthyRevisions(revisions, left).filter(({ readyPods }) => !unsure || readyPods > 0);
+  const needsRefusal = makeNeedsRefusal(deps.cluster, context.location.workload.namespace, object.spec.template);
+  const skipped: Refusal[] = [];
+  for (const revision of healthy.slice(0, MAX_CANDIDATES)) {
+    const refusal = sameJson(revision.template, object.spec.template)
+      ? alreadyThere(revision)
+      : await needsRefusal(revision);
+    if (refusal === undefined) return { kind: 'chosen', revision, skipped };
+    skipped.push(refusal);
+  }
+  return { kind: 'refused', refusal: skipped[0] ?? noneHealthy(revisions, left) };
+}
+
+function alreadyThere({ revision }: Revision): Refusal {
+  return { code: 'no-healthy-revision', why: `the template is that of revision ${revision} already` };
+}
+
 function intentFor(
-  rollout: Rollout,
-  chosen: Revision,
-  {
-    current,
-    context,
-    deps,
-  }: { readonly current: Revision | undefined; readonly context: RemedyContext; readonly deps: PlanDeps },
+  { object }: Rollout,
+  { revision, skipped }: Chosen,
+  { current, context, deps }: Planning & { readonly current: Revision | undefined },
 ): Intent {
-  const { object } = rollout;
-  const { uid, resourceVersion } = object.metadata;
+  const { uid, resourceVersion, annotations } = object.metadata;
   const target = context.location.workload;
   const path = objectPath(target);
+  const left = withRollbackFrom(annotations, current?.name ?? '', deps.now);
   return {
     actionId: deps.actionId,
     rung: deps.rung,
@@ -199,21 +263,29 @@ function intentFor(
       body: [
         { op: 'test', path: '/metadata/uid', value: uid },
         { op: 'test', path: '/metadata/resourceVersion', value: resourceVersion },
-        { op: 'replace', path: '/spec/template', value: chosen.template },
+        { op: 'replace', path: '/spec/template', value: revision.template },
         annotationOperation(object, deps.actionId),
+        { op: 'add', path: LEFT_POINTER, value: left },
       ],
     },
-    summary: `roll back from revision ${current?.revision ?? '?'} to ${chosen.revision} (${imagesOf(chosen)})`,
+    summary: [
+      `roll back from revision ${current?.revision ?? '?'} to ${revision.revision} (${imagesOf(revision)})`,
+      ...skipped.map(({ why }) => why),
+      ...[helmNote(marksOf(object)) ?? []].flat(),
+    ].join('; '),
+    diff: templateDiff(object.spec.template, revision.template),
     undo: {
       target,
       uid,
       path,
-      expect: { '/spec/template': chosen.template },
-      restore: { '/spec/template': object.spec.template },
+      expect: { '/spec/template': revision.template },
+      restore: { '/spec/template': object.spec.template, [LEFT_POINTER]: valueAt(object, LEFT_POINTER) ?? null },
     },
     plannedAt: deps.now,
   };
 }
+
+const LEFT_POINTER = `/metadata/annotations/${ROLLED_BACK_FROM_ANNOTATION.replaceAll('/', '~1')}`;
 
 function imagesOf(revision: Revision): string {
   return revision.template.spec.containers.map((container) => container.image ?? container.name).join(', ');

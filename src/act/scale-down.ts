@@ -1,9 +1,10 @@
+import { DECIDER_ACCESS, deciderOf } from './autoscaler.ts';
 import { costsNothing } from './cost.ts';
 import { effectOf } from './effect.ts';
 import { readRollout } from './objects.ts';
 import { gitOpsRefusal, marksOf } from './ownership.ts';
 import { refused, type Consideration, type Plan, type PlanDeps, type Remedy, type RemedyContext } from './remedy.ts';
-import { autoscalerOf, replicasIntent } from './scale.ts';
+import { replicasIntent } from './scale.ts';
 
 /**
  * Takes replicas away, never below the policy's minimum. It cures no illness, and load that looks low in an incident is
@@ -19,11 +20,13 @@ export const scaleDown: Remedy = {
     'incident-in-namespace',
     'wrong-kind',
     'autoscaler-owned',
+    'paused',
     'gitops-owned',
+    'operator-owned',
     'at-lower-bound',
     'changed-since',
   ],
-  undoes: 'Sets the earlier number again.',
+  undoes: 'Sets the earlier number again, when a person asks.',
   afterwards: 'Check that what is left can carry the load of the day.',
   onByDefault: true,
   disruption: () => costsNothing('it is never done while something is ill'),
@@ -32,7 +35,7 @@ export const scaleDown: Remedy = {
   tookEffect: effectOf,
   rbac: [
     { apiGroups: ['apps'], resources: ['deployments', 'statefulsets'], verbs: ['get', 'patch'] },
-    { apiGroups: ['autoscaling'], resources: ['horizontalpodautoscalers'], verbs: ['list'] },
+    ...DECIDER_ACCESS,
   ],
 };
 
@@ -48,10 +51,10 @@ async function plan(context: RemedyContext, deps: PlanDeps): Promise<Plan> {
     return refused('changed-since', 'the workload is gone or is another object by now');
   }
   if (rollout.kind === 'DaemonSet') return refused('wrong-kind', 'a DaemonSet has as many pods as nodes');
-  const autoscaler = await autoscalerOf(deps.cluster, workload);
-  if (autoscaler.kind === 'refused') return autoscaler;
-  if (autoscaler.kind === 'hpa') {
-    return refused('autoscaler-owned', `autoscaler ${autoscaler.object.metadata.name} takes replicas away by itself`);
+  const decider = await deciderOf(deps.cluster, workload);
+  if (decider.kind === 'refused') return decider;
+  if (decider.kind === 'autoscaler') {
+    return refused('autoscaler-owned', `autoscaler ${decider.bounds.target.name} takes replicas away by itself`);
   }
   const gitops = gitOpsRefusal(marksOf(rollout.object));
   if (gitops !== undefined) return { kind: 'refused', refusal: gitops };

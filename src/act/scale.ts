@@ -1,96 +1,71 @@
-import type { HorizontalPodAutoscaler } from '../domain/kubernetes.ts';
-import type { Intent, Refusal } from '../domain/remedy.ts';
+import type { KubernetesObject } from '../domain/kubernetes.ts';
+import type { GiveBack, Intent } from '../domain/remedy.ts';
 import type { WorkloadRef } from '../domain/workload.ts';
-import type { ClusterReader } from '../ports/cluster.ts';
-import { markedMetadata, objectPath, type Rollout } from './objects.ts';
-import { gitOpsRefusal, marksOf } from './ownership.ts';
+import type { Bounds } from './autoscaler.ts';
+import { markedMetadata, objectPath, valueAt, type Rollout } from './objects.ts';
 import type { PlanDeps } from './remedy.ts';
+import { temporaryMarks } from './temporary.ts';
 
 export type ScalableRollout = Extract<Rollout, { readonly kind: 'Deployment' | 'StatefulSet' }>;
 
-/** The autoscaler of a workload, `none`, or a refusal where scaling is not AutoHeal's to do. */
-export type Autoscaler =
-  | { readonly kind: 'none' }
-  | { readonly kind: 'hpa'; readonly object: HorizontalPodAutoscaler }
-  | { readonly kind: 'refused'; readonly refusal: Refusal };
-
-/**
- * Who decides how many replicas a workload has.
- *
- * @throws AutoHealError `PORT_*`.
- */
-export async function autoscalerOf(cluster: ClusterReader, workload: WorkloadRef): Promise<Autoscaler> {
-  const all = await cluster.list('HorizontalPodAutoscaler', { namespace: workload.namespace });
-  const own = all.filter((each) => {
-    const target = each.spec.scaleTargetRef;
-    return target.kind === workload.kind && target.name === workload.name;
-  });
-  if (own.length > 1) return ownedElsewhere(`${own.length} autoscalers claim the workload`);
-  const [hpa] = own;
-  if (hpa === undefined) return { kind: 'none' };
-  const owner = (hpa.metadata.ownerReferences ?? []).find(
-    (each) => each.controller === true || each.kind === 'ScaledObject',
-  );
-  if (owner !== undefined) {
-    return ownedElsewhere(`autoscaler ${hpa.metadata.name} belongs to ${owner.kind} ${owner.name}: change that one`);
-  }
-  const refusal = gitOpsRefusal(marksOf(hpa));
-  return refusal === undefined ? { kind: 'hpa', object: hpa } : { kind: 'refused', refusal };
-}
-
-function ownedElsewhere(why: string): Autoscaler {
-  return { kind: 'refused', refusal: { code: 'autoscaler-owned', why } };
-}
-
-/** The intent that sets `spec.replicas`, with its undo. */
+/** The intent that sets `spec.replicas`, with its undo; for a time where `giveBack` is given. */
 export function replicasIntent(
   remedy: Intent['remedy'],
-  rollout: ScalableRollout,
+  { object }: ScalableRollout,
   replicas: number,
-  { target, deps }: { readonly target: WorkloadRef; readonly deps: PlanDeps },
+  how: { readonly target: WorkloadRef; readonly deps: PlanDeps; readonly giveBack?: GiveBack },
 ): Intent {
-  const { object } = rollout;
-  const before = object.spec.replicas;
+  const path = objectPath(how.target);
   return {
-    ...fieldIntent({ remedy, target, deps, object, field: 'replicas', before: before ?? null, after: replicas }),
-    summary: `replicas ${before ?? 1} -> ${replicas}`,
+    ...fieldIntent({ ...how, remedy, path, object, field: 'replicas', after: replicas }),
+    summary: `replicas ${object.spec.replicas ?? 1} -> ${replicas}`,
   };
 }
 
-/** The intent that moves a bound of an autoscaler, with its undo. */
+/** The intent that moves a bound of an autoscaler, with its undo; for a time where `giveBack` is given. */
 export function boundIntent(
-  hpa: HorizontalPodAutoscaler,
-  field: 'minReplicas' | 'maxReplicas',
-  after: number,
-  deps: PlanDeps,
+  remedy: Intent['remedy'],
+  { bounds, path }: { readonly bounds: Bounds; readonly path: string },
+  to: { readonly bound: 'min' | 'max'; readonly replicas: number },
+  how: { readonly deps: PlanDeps; readonly giveBack?: GiveBack },
 ): Intent {
-  const { name, namespace = '' } = hpa.metadata;
-  const target = { kind: 'HorizontalPodAutoscaler', namespace, name };
-  const before = hpa.spec[field] ?? null;
+  const { target, object, apiVersion, fields } = bounds;
+  const field = fields[to.bound];
+  const kind = apiVersion === undefined ? 'autoscaler' : target.kind;
+  const version = apiVersion === undefined ? {} : { apiVersion };
   return {
-    ...fieldIntent({ remedy: 'scale-up', target, deps, object: hpa, field, before, after }),
-    summary: `${field} of autoscaler ${name} ${before ?? 1} -> ${after}`,
+    ...fieldIntent({ ...how, ...version, remedy, target, path, object, field, after: to.replicas }),
+    summary: `${field} of ${kind} ${target.name} ${bounds[to.bound]} -> ${to.replicas}`,
   };
 }
 
 function fieldIntent(change: {
   readonly remedy: Intent['remedy'];
   readonly target: WorkloadRef;
+  readonly apiVersion?: string;
+  readonly path: string;
   readonly deps: PlanDeps;
-  readonly object: HorizontalPodAutoscaler | ScalableRollout['object'];
+  readonly giveBack?: GiveBack;
+  readonly object: KubernetesObject;
   readonly field: string;
-  readonly before: number | null;
   readonly after: number;
 }): Omit<Intent, 'summary'> {
-  const { target, deps, object, field } = change;
+  const { target, path, deps, object, field, after, giveBack, apiVersion } = change;
   const { uid, resourceVersion } = object.metadata;
-  const path = objectPath(target);
+  const pointer = `/spec/${field}`;
+  const marks =
+    giveBack === undefined
+      ? { annotations: {}, expect: { [pointer]: after }, restore: { [pointer]: valueAt(object, pointer) ?? null } }
+      : temporaryMarks(object, deps.actionId, { [pointer]: after });
+  const metadata = markedMetadata(object, deps.actionId);
+  const version = apiVersion === undefined ? {} : { apiVersion };
   return {
     actionId: deps.actionId,
     rung: deps.rung,
     remedy: change.remedy,
     cures: deps.cures,
     target,
+    ...version,
     uid,
     resourceVersion,
     write: {
@@ -98,15 +73,13 @@ function fieldIntent(change: {
       path,
       // On the object, not on its scale subresource: only so does the write carry the action id.
       contentType: 'application/merge-patch+json',
-      body: { metadata: markedMetadata(object, deps.actionId), spec: { [field]: change.after } },
+      body: {
+        metadata: { ...metadata, annotations: { ...metadata.annotations, ...marks.annotations } },
+        spec: { [field]: after },
+      },
     },
-    undo: {
-      target,
-      uid,
-      path,
-      expect: { [`/spec/${field}`]: change.after },
-      restore: { [`/spec/${field}`]: change.before },
-    },
+    undo: { target, ...version, uid, path, expect: marks.expect, restore: marks.restore },
+    ...(giveBack === undefined ? {} : { giveBack }),
     plannedAt: deps.now,
   };
 }

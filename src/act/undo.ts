@@ -66,14 +66,20 @@ async function hindranceOf(
   if (object === undefined) return changed(`${name} is gone`);
   if (!isTheSame(what, object, ids)) return changed(`${name} is another object by now`);
   for (const [pointer, expected] of Object.entries(what.expect)) {
-    if (!sameJson(valueAt(object, pointer), expected)) return changed(`${pointer} of ${name} was changed since`);
+    // `null` expects that nothing is there.
+    if (!sameJson(valueAt(object, pointer) ?? null, expected))
+      return changed(`${pointer} of ${name} was changed since`);
   }
   return undefined;
 }
 
 function isUndone(what: Undo, object: KubernetesObject | undefined, ids: UndoIds): boolean {
   if (!isRestore(what)) return object === undefined || object.metadata.deletionTimestamp !== undefined;
-  return object !== undefined && object.metadata.uid === what.uid && carries(object, ids.undoId);
+  if (object === undefined || object.metadata.uid !== what.uid) return false;
+  if (!isSubresource(what.path)) return carries(object, ids.undoId);
+  // It takes no mark: what stands there tells.
+  const values = Object.entries(what.restore);
+  return values.length > 0 && values.every(([pointer, value]) => sameJson(valueAt(object, pointer) ?? null, value));
 }
 
 /** An object that AutoHeal created had no uid when the undo was written down: its mark tells that it is the one. */
@@ -83,6 +89,10 @@ function isTheSame({ uid }: Undo, object: KubernetesObject, { actionId }: UndoId
 
 function isRestore(what: Undo): what is RestoreUndo {
   return what.kind === undefined || what.kind === 'restore';
+}
+
+function isSubresource(path: string): boolean {
+  return /\/(scale|resize|status)$/.test(path);
 }
 
 function changed(why: string): UndoAnswer {
@@ -118,7 +128,7 @@ function restoringWrite(what: RestoreUndo, object: KubernetesObject, undoId: str
     else if (present) operations.push({ op: 'remove', path });
   }
   // A subresource takes no annotations: there the restored values themselves are what shows.
-  if (!/\/(scale|resize|status)$/.test(what.path)) operations.push(annotationOperation(object, undoId));
+  if (!isSubresource(what.path)) operations.push(annotationOperation(object, undoId));
   return { method: 'PATCH', path: what.path, contentType: 'application/json-patch+json', body: operations };
 }
 

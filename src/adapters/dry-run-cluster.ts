@@ -8,6 +8,8 @@ export interface RehearsedWrite {
 }
 
 export interface DryRunCluster extends Cluster {
+  /** Every dry run that was asked for as such, oldest first. */
+  readonly rehearsals: readonly RehearsedWrite[];
   /** What would have been written, oldest first. Dry runs that were asked for as such are not among them. */
   readonly writes: readonly RehearsedWrite[];
   /** What would have been recorded, oldest first. */
@@ -22,9 +24,11 @@ const MAX_REMEMBERED = 1_000;
  * through.
  */
 export function makeDryRunCluster(cluster: Cluster): DryRunCluster {
+  const rehearsals: RehearsedWrite[] = [];
   const writes: RehearsedWrite[] = [];
   const events: ClusterEventRecord[] = [];
   return {
+    rehearsals,
     writes,
     events,
     get: (kind, ref) => cluster.get(kind, ref),
@@ -35,7 +39,7 @@ export function makeDryRunCluster(cluster: Cluster): DryRunCluster {
     previousLogs: (query) => cluster.previousLogs(query),
     async send(write, { dryRun }) {
       const answer = await cluster.send(write, { dryRun: true });
-      if (!dryRun) remember(writes, { write, answer });
+      remember(dryRun ? rehearsals : writes, { write, answer });
       return answer;
     },
     async recordEvent(event) {

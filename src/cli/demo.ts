@@ -141,6 +141,7 @@ function buildDemoApp(
   );
   const parts = {
     clock: simulation.clock,
+    endpoints: simulation.endpoints,
     metrics: simulation.metrics,
     alerts: simulation.alerts,
     log: makeLogger({ level: 'error' }),

@@ -56,6 +56,26 @@ export function makeProgram(): Command {
     );
 
   program
+    .command('explain')
+    .description('for one alert: every remedy, applicable or not and why, and the exact requests it would send')
+    .argument('<file>', 'a webhook body or a single alert (JSON); - for standard input')
+    .addOption(CONFIG_OPTION)
+    .addOption(JSON_OPTION)
+    .action(async (file: string, options: { config?: string; json?: boolean }) =>
+      (await import('./explain.ts')).explain(file, options),
+    );
+
+  program
+    .command('remedies')
+    .description('list the remedies: what each does, cures, refuses, needs to be allowed, and how it is undone')
+    .option('--config <file>', 'mark those that the policy of this configuration allows')
+    .option('--markdown', 'print the page docs/remedies.md')
+    .addOption(JSON_OPTION)
+    .action(async (options: { config?: string; json?: boolean; markdown?: boolean }) =>
+      (await import('./remedies.ts')).listRemedies(options),
+    );
+
+  program
     .command('incidents')
     .description('list the incidents of a running service, or read one')
     .argument('[id]', 'incident id: prints its whole history')

@@ -23,10 +23,10 @@ export function loadConfigFile(file: string | undefined): LoadedConfig {
   });
 }
 
-/** The text of a file that the user named. @throws AutoHealError `CONFIG_INVALID` saying which file. */
+/** The text of a file that the user named; of standard input for `-`. @throws AutoHealError `CONFIG_INVALID` saying which file. */
 export function readText(file: string): string {
   try {
-    return readFileSync(file, 'utf8');
+    return readFileSync(file === '-' ? 0 : file, 'utf8');
   } catch (error) {
     throw new AutoHealError('CONFIG_INVALID', `${file} cannot be read: ${errorText(error)}`, { cause: error });
   }

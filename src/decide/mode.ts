@@ -57,9 +57,16 @@ const ANNOTATED_KINDS = [
   'PersistentVolumeClaim',
 ] as const satisfies readonly KnownKind[];
 
+/** Of Argo: the one custom kind that a remedy writes to as to a workload. */
+const ROLLOUT = { apiVersion: 'argoproj.io/v1alpha1', kind: 'Rollout' } as const;
+
 async function annotationOf(cluster: ClusterReader, workload: WorkloadRef): Promise<string | undefined> {
   const kind = ANNOTATED_KINDS.find((each) => each === workload.kind);
-  // A custom kind's annotations cannot be read by name; no remedy writes to one, and its namespace's are read.
+  if (workload.kind === ROLLOUT.kind) {
+    const rollout = await cluster.getAny({ ...ROLLOUT, ...refOf(workload) });
+    return rollout?.metadata.annotations?.[MODE_ANNOTATION];
+  }
+  // The annotations of other custom kinds are not read: no remedy writes to them, and their namespace's are.
   if (kind === undefined) return undefined;
   const object = await cluster.get(kind, refOf(workload));
   return object?.metadata.annotations?.[MODE_ANNOTATION];

@@ -3,7 +3,7 @@ import type { CauseName } from '../domain/diagnosis.ts';
 import type { Mode, Policy, PolicyRule } from '../domain/policy.ts';
 import type { RemedyName } from '../domain/remedy.ts';
 import { workloadKey, type WorkloadRef } from '../domain/workload.ts';
-import { fitsAny } from './patterns.ts';
+import { fitsAny } from '../domain/patterns.ts';
 
 export interface PolicySubject {
   readonly workload: WorkloadRef;

@@ -39,6 +39,9 @@ export interface ContainerEvidence {
 
 export interface PodEvidence {
   readonly name: string;
+  readonly namespace?: string;
+  /** Kind of the owner that controls it; empty for a bare pod. */
+  readonly ownerKind?: string;
   readonly uid: string;
   readonly resourceVersion: string;
   readonly node: string;
@@ -107,6 +110,19 @@ export interface NodeEvidence {
   /** Condition types that are True besides Ready, e.g. `MemoryPressure`. */
   readonly pressures: readonly string[];
   readonly unschedulable: boolean;
+  /** Present where its labels make it a node of the control plane. */
+  readonly controlPlane?: true;
+  /** The action by which AutoHeal cordoned it, as its annotation says. */
+  readonly heldBy?: string;
+}
+
+/** All nodes that take ordinary pods, as counts: what may be taken out of service is a share of them. */
+export interface NodesEvidence {
+  readonly total: number;
+  /** Those that are cordoned or not ready. */
+  readonly out: number;
+  /** Those that AutoHeal cordoned and has not put back; the first few by name. */
+  readonly held: readonly NodeEvidence[];
 }
 
 export interface EventEvidence {
@@ -138,7 +154,11 @@ export interface Evidence {
   readonly revisions: readonly RevisionEvidence[];
   readonly autoscaler?: AutoscalerEvidence;
   readonly disruptionsAllowed?: number;
+  /** Present where the budgets let pods go that are not ready, even while they allow no disruption. */
+  readonly unreadyMayGo?: true;
   readonly nodes: readonly NodeEvidence[];
+  /** Read where the workload is a node, or where its pods wait for one. */
+  readonly allNodes?: NodesEvidence;
   readonly events: readonly EventEvidence[];
   readonly logs: readonly LogEvidence[];
   readonly job?: { readonly failed: number; readonly succeeded: number; readonly conditions: readonly Condition[] };

@@ -156,7 +156,10 @@ export interface StatefulSet extends KubernetesObject {
     readonly selector: LabelSelector;
     readonly serviceName?: string;
     readonly template: PodTemplate;
-    readonly updateStrategy?: { readonly type?: string; readonly rollingUpdate?: { readonly partition?: number } };
+    readonly updateStrategy?: {
+      readonly type?: string;
+      readonly rollingUpdate?: { readonly partition?: number; readonly maxUnavailable?: number | string };
+    };
     readonly volumeClaimTemplates?: readonly { readonly metadata: { readonly name: string } }[];
     readonly revisionHistoryLimit?: number;
   };
@@ -176,7 +179,7 @@ export interface DaemonSet extends KubernetesObject {
   readonly spec: {
     readonly selector: LabelSelector;
     readonly template: PodTemplate;
-    readonly updateStrategy?: { readonly type?: string };
+    readonly updateStrategy?: NonNullable<StatefulSet['spec']['updateStrategy']>;
     readonly revisionHistoryLimit?: number;
   };
   readonly status?: {
@@ -223,7 +226,8 @@ export interface HorizontalPodAutoscaler extends KubernetesObject {
 }
 
 export interface PodDisruptionBudget extends KubernetesObject {
-  readonly spec: { readonly selector?: LabelSelector };
+  /** The policy is `IfHealthyBudget` when absent, or `AlwaysAllow`. */
+  readonly spec: { readonly selector?: LabelSelector; readonly unhealthyPodEvictionPolicy?: string };
   readonly status?: {
     readonly disruptionsAllowed?: number;
     readonly currentHealthy?: number;

@@ -25,6 +25,11 @@ export const HEAL_PATH_ANNOTATION = 'autoheal.io/heal-path';
 export const HEAL_PORT_ANNOTATION = 'autoheal.io/heal-port';
 /** Annotation on a workload: `service/NAME` of a healthy stand-in that traffic may be shifted to. */
 export const FALLBACK_ANNOTATION = 'autoheal.io/fallback';
+/**
+ * Annotation on a workload or namespace: `apiVersion/Kind/namespace/name` of the node group that its pods are for. It only
+ * chooses among those that the policy names.
+ */
+export const NODE_GROUP_ANNOTATION = 'autoheal.io/node-group';
 /** Annotation on an object: the action id of the action that changed it for a time, until AutoHeal puts it back. */
 export const HELD_BY_ANNOTATION = 'autoheal.io/held-by';
 /** Annotation on an object: what stood there before the first of several temporary changes, as JSON by JSON pointer. */

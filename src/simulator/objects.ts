@@ -5,7 +5,7 @@ import { StoreError } from './api/stored.ts';
 import { firstVersion, nextVersion, withVersion } from './api/versions.ts';
 import type { NewObject, ObjectQuery, ObjectStore, Resource, StoredObject, UpdateOptions } from './api/stored.ts';
 
-export { StoreError } from './api/stored.ts';
+export { FOREGROUND, StoreError } from './api/stored.ts';
 export { timestamp } from './api/versions.ts';
 export type {
   NewObject,

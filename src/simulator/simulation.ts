@@ -3,9 +3,12 @@ import { AutoHealError } from '../domain/errors.ts';
 import type { AlertSource } from '../ports/alerts.ts';
 import type { MetricSource } from '../ports/metrics.ts';
 import type { Clock } from '../ports/clock.ts';
+import type { Endpoints } from '../ports/endpoints.ts';
 import type { Log } from '../ports/log.ts';
 import { makeSimAlerting } from './alerting.ts';
 import { startApiServer, type ApiServerDeps } from './api/server.ts';
+import { customResourcesOf } from './custom-resources.ts';
+import { makeSimulatedEndpoints } from './endpoints.ts';
 import { makeObjectStore, type ObjectStore } from './objects.ts';
 import { makeSimClock } from './world/clock.ts';
 import { seededUids } from './world/random.ts';
@@ -32,6 +35,8 @@ export interface Simulation {
   readonly world: World;
   /** The world's time, for a service that is to live in it: its `sleep` is as much shorter as the world is faster. */
   readonly clock: Clock;
+  /** The heal endpoints of the world's services. */
+  readonly endpoints: Endpoints;
   /** The signals that PromQL over the world's metrics would give. */
   readonly metrics: MetricSource;
   /** What Alertmanager would say of the world's alerts. */
@@ -51,6 +56,7 @@ export async function startSimulation(deps: SimulationDeps): Promise<Simulation>
   const objects = makeObjectStore({ now: time.now, uid: seededUids(deps.seed) });
   const world = makeWorld({ store: objects, seed: deps.seed, scenario: deps.scenario });
   const api = await startApiServer({
+    customResources: customResourcesOf(deps.scenario),
     ...deps.api,
     store: objects,
     logs: ({ namespace, pod, container, previous }) => world.logs(namespace, pod, container, previous),
@@ -82,6 +88,7 @@ export async function startSimulation(deps: SimulationDeps): Promise<Simulation>
     objects,
     world,
     clock: { now: time.now, sleep: (ms, signal) => wall.sleep(ms / speed, signal) },
+    endpoints: makeSimulatedEndpoints(world),
     metrics: { signals: async ({ workload, pods }) => world.signals(workload, pods) },
     alerts: alerting.source,
     sendAlertsTo(url) {

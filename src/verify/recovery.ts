@@ -1,12 +1,13 @@
 import type { Diagnosis, Symptom } from '../domain/diagnosis.ts';
 import type { Acted, Verification, Verifying } from '../domain/incident.ts';
+import type { WorkloadRef } from '../domain/workload.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { ClusterReader } from '../ports/cluster.ts';
 import type { MetricSource } from '../ports/metrics.ts';
 import { unknown, verificationOf, type Finding } from './finding.ts';
 import { alive, crashFinding, readinessFinding, rolloutFinding, type Since } from './pods.ts';
 import { isSignalSymptom, signalFinding, type SignalSymptom } from './signals.ts';
-import { clusterFinding, isClusterSymptom } from './symptoms.ts';
+import { clusterFinding, isClusterSymptom, jobFinding } from './symptoms.ts';
 import { lookAt, see, type View } from './view.ts';
 
 export interface VerifyDeps {
@@ -41,14 +42,25 @@ export function makeVerify(deps: VerifyDeps): Verify {
     const shown = symptoms
       .filter(isClusterSymptom)
       // Looked at for every workload with replicas already.
-      .filter((symptom) => view.rollout === undefined || !ALWAYS_LOOKED_AT.has(symptom));
+      .filter((symptom) => view.rollout === undefined || !ALWAYS_LOOKED_AT.has(symptom))
+      // A node's pods are others' workloads, and those have incidents of their own.
+      .filter((symptom) => location.workload.kind !== 'Node' || NODE_SYMPTOMS.has(symptom));
     const looking = { cluster: deps.cluster, location, view, since };
     const findings = await Promise.all(shown.map((symptom) => clusterFinding(symptom, looking)));
     const signals = await signalFindings(symptoms.filter(isSignalSymptom), { view, diagnosis, metrics: deps.metrics });
-    return verificationOf([...base, ...findings, ...signals], now);
+    const started = startedJob(incident);
+    const job = started === undefined ? [] : [await jobFinding(deps.cluster, { workload: started })];
+    return verificationOf([...base, ...findings, ...signals, ...job], now);
   };
 }
 
+/** The Job that the action started, if it did: before it has ended nobody can say what it has done. */
+function startedJob({ intent, result }: Acted | Verifying): WorkloadRef | undefined {
+  const creates = intent !== undefined && intent.uid === '' && intent.target.kind === 'Job';
+  return creates && result?.kind !== 'refused' ? intent.target : undefined;
+}
+
+const NODE_SYMPTOMS: ReadonlySet<Symptom> = new Set(['node-not-ready', 'node-pressure']);
 const ALWAYS_LOOKED_AT: ReadonlySet<Symptom> = new Set(['rollout-stuck', 'not-ready', 'crash-looping']);
 
 /** When the action was done, or when the wait for a self-recovery began. */

@@ -1,6 +1,7 @@
 import type { Symptom } from '../domain/diagnosis.ts';
 import type { Node } from '../domain/kubernetes.ts';
 import type { Located } from '../domain/location.ts';
+import type { WorkloadRef } from '../domain/workload.ts';
 import type { ClusterReader } from '../ports/cluster.ts';
 import { bad, good, unknown, type Finding } from './finding.ts';
 import {
@@ -45,7 +46,7 @@ export async function clusterFinding(symptom: ClusterSymptom, looking: Looking):
     case 'autoscaler-at-maximum':
       return autoscalerFinding(looking);
     case 'job-failed':
-      return jobFinding(looking);
+      return jobFinding(looking.cluster, looking.location);
   }
 }
 
@@ -90,8 +91,12 @@ async function autoscalerFinding({ cluster, location }: Looking): Promise<Findin
   return desired < spec.maxReplicas ? good(why) : bad(why);
 }
 
-async function jobFinding({ cluster, location }: Looking): Promise<Finding> {
-  const seen = await seeJob(cluster, location);
+/** Whether a Job has completed: one that still runs is not known yet. Never throws. */
+export async function jobFinding(
+  cluster: ClusterReader,
+  job: { readonly workload: WorkloadRef; readonly uid?: string },
+): Promise<Finding> {
+  const seen = await seeJob(cluster, job);
   if (seen.kind === 'unseen') return unknown(`the Job could not be read: ${seen.why}`);
   if (seen.value === undefined) return unknown('the Job is gone');
   const { metadata, status } = seen.value;

@@ -9,6 +9,7 @@ import type { KnownKind } from '../../src/domain/kubernetes.ts';
 import type { Intent, RemedyName } from '../../src/domain/remedy.ts';
 import { recordingEndpoints } from '../fakes/endpoints.ts';
 import { recordingCluster, type RecordingCluster } from '../fakes/recording-cluster.ts';
+import { aNodeObject } from '../builders/nodes.ts';
 import {
   aDeployment,
   anAutoscaler,
@@ -36,6 +37,7 @@ const annotations = fc.dictionary(fc.stringMatching(/^[a-z]{1,5}(\/[a-z~]{1,5})?
 
 const scaled = fc.record({ count: replicas, annotations }).map(({ count, annotations: own }): World => {
   const cluster = recordingCluster();
+  cluster.put('Node', aNodeObject('node-1'));
   cluster.put('Deployment', aDeployment({ spec: { replicas: count }, metadata: { annotations: own } }));
   return { cluster, remedy: 'scale-up', found: diagnosis('cpu-saturation'), kind: 'Deployment' };
 });
@@ -49,6 +51,7 @@ const bounded = fc
   .map(({ count, min, room }): World => {
     const cluster = recordingCluster();
     const max = Math.max(count, min ?? 1) + room;
+    cluster.put('Node', aNodeObject('node-1'));
     cluster.put('Deployment', aDeployment({ spec: { replicas: count } }));
     cluster.put(
       'HorizontalPodAutoscaler',

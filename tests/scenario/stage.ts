@@ -13,6 +13,8 @@ import { makeSimAlerting } from '../../src/simulator/alerting.ts';
 import type { WebhookBody } from '../../src/simulator/alerting/groups.ts';
 import type { WriteRecord } from '../../src/simulator/api/context.ts';
 import { startApiServer, type ApiServerDeps } from '../../src/simulator/api/server.ts';
+import { customResourcesOf } from '../../src/simulator/custom-resources.ts';
+import { makeSimulatedEndpoints, type SeenCall } from '../../src/simulator/endpoints.ts';
 import { makeObjectStore, type ObjectStore } from '../../src/simulator/objects.ts';
 import { makeSimClock } from '../../src/simulator/world/clock.ts';
 import { DEMO_WORLD } from '../../src/simulator/world/demo.ts';
@@ -62,6 +64,8 @@ export interface Stage {
   writes(): readonly SeenWrite[];
   /** Every write that was asked for, dry runs and refused ones too. */
   asked(): readonly SeenWrite[];
+  /** Calls of heal endpoints. */
+  calls(): readonly SeenCall[];
   /** The webhooks that Alertmanager sent, oldest first. */
   webhooks(): readonly object[];
   /** Delivers a webhook by hand. */
@@ -85,11 +89,14 @@ const STEP_SECONDS = 5;
 export async function openStage(options: StageOptions = {}): Promise<Stage> {
   const time = makeSimClock(START);
   const objects = makeObjectStore({ now: time.now, uid: seededUids(7) });
-  const world = makeWorld({ store: objects, seed: 7, scenario: options.scenario ?? DEMO_WORLD });
+  const scenario = options.scenario ?? DEMO_WORLD;
+  const world = makeWorld({ store: objects, seed: 7, scenario });
+  const endpoints = makeSimulatedEndpoints(world);
   const written: SeenWrite[] = [];
   const wrap = options.wrap?.(objects);
   const api = await startApiServer({
     store: objects,
+    customResources: customResourcesOf(scenario),
     logs: ({ namespace, pod, container, previous }) => world.logs(namespace, pod, container, previous),
     onWrite: (record) => written.push({ ...record, at: time.now() }),
     ...(wrap === undefined ? {} : { wrap }),
@@ -134,6 +141,7 @@ export async function openStage(options: StageOptions = {}): Promise<Stage> {
     store,
     log: makeLogSink().log,
     cluster: makeKubernetesCluster({ connection: config.cluster, timeoutMs: 5000, retryMs: 1 }),
+    endpoints,
     metrics: options.metrics?.(world) ?? { signals: async ({ workload, pods }) => world.signals(workload, pods) },
     alerts: options.alerts?.(alerting.source) ?? alerting.source,
     notifiers: [listener(told)],
@@ -178,6 +186,7 @@ export async function openStage(options: StageOptions = {}): Promise<Stage> {
     policy: config.policy,
     writes,
     asked: () => written,
+    calls: () => endpoints.calls(),
     webhooks: () => webhooks,
     post,
     told: () => told,

@@ -49,7 +49,14 @@ const REFUSALS: Readonly<Record<number, RefusalCode>> = {
 function refusalCodeOf(answer: ApiAnswer): RefusalCode {
   const causes = statusOf(answer).details?.causes ?? [];
   if (answer.status === 429 && causes.some(({ reason }) => reason === 'DisruptionBudget')) return 'BUDGET';
+  if (isTooLarge(answer)) return 'INVALID';
   return REFUSALS[answer.status] ?? 'OTHER';
+}
+
+/** A resize beyond what its node has is answered 403 as well, although no right is missing. */
+function isTooLarge(answer: ApiAnswer): boolean {
+  const causes = statusOf(answer).details?.causes ?? [];
+  return answer.status === 403 && causes.some(({ reason }) => reason === 'NodeCapacity');
 }
 
 /** The server's own words; the causes where they say more, and the missing rule where a right is missing. */
@@ -58,7 +65,8 @@ function messageOf(answer: ApiAnswer, asked: Asked): string {
   const said = message ?? excerpt(answer.text);
   const causes = (details?.causes ?? []).flatMap((cause) => (cause.message === undefined ? [] : [cause.message]));
   const more = answer.status === 429 && causes.length > 0 ? ` (${causes.join('; ')})` : '';
-  const rule = answer.status === 403 ? ` (the rule for it: ${neededRule(asked.verb, asked.path)})` : '';
+  const rule =
+    answer.status === 403 && !isTooLarge(answer) ? ` (the rule for it: ${neededRule(asked.verb, asked.path)})` : '';
   return `${said === '' ? 'no message' : said}${more}${rule}`;
 }
 

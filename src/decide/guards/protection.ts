@@ -1,7 +1,7 @@
 import type { Refusal } from '../../domain/remedy.ts';
 import { describeWorkload, workloadKey, type WorkloadRef } from '../../domain/workload.ts';
 import type { Guard } from '../guard.ts';
-import { fitsAny } from '../patterns.ts';
+import { fitsAny } from '../../domain/patterns.ts';
 
 /** Protected whatever the policy says. */
 const ALWAYS_PROTECTED = ['kube-system', 'kube-public', 'kube-node-lease'] as const;

@@ -43,8 +43,8 @@ const EXPLAINS: readonly (readonly [CauseName, readonly CauseName[]])[] = [
   ['failed-job', ['crash-loop', 'never-ready', 'one-bad-pod']],
 ];
 
-/** A consequence keeps this share of the confidence of what explains it. */
-const CONSEQUENCE = 0.8;
+/** A consequence keeps this share of the confidence of what explains it: what cures only the consequence is not done for it. */
+const CONSEQUENCE = 0.5;
 
 /** The causes, best first: consequences below what explains them, then by confidence. */
 export function inPrecedence(causes: readonly Cause[]): readonly Cause[] {

@@ -4,6 +4,7 @@ import type {
   EventEvidence,
   LogEvidence,
   NodeEvidence,
+  NodesEvidence,
   PodEvidence,
   Signals,
 } from '../../domain/diagnosis.ts';
@@ -12,7 +13,7 @@ import type { Located } from '../../domain/location.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { ClusterReader } from '../../ports/cluster.ts';
 import type { MetricSource } from '../../ports/metrics.ts';
-import { cleanTail } from './clean-text.ts';
+import { cleanTail } from '../../domain/clean-text.ts';
 import { DEFAULT_LIMITS } from './limits.ts';
 import type { EvidenceLimits } from './limits.ts';
 import { podEvidence } from './pod-evidence.ts';
@@ -22,7 +23,8 @@ import { fieldValue } from './field-value.ts';
 import { isFinished, leftLogs, sickestFirst } from './sickness.ts';
 import { NOTHING, readSubject } from './subject.ts';
 import type { Subject } from './subject.ts';
-import { autoscalerEvidence, disruptionsAllowed, eventEvidence, nodeEvidence } from './surroundings.ts';
+import { autoscalerEvidence, budgetEvidence, eventEvidence } from './surroundings.ts';
+import { allNodesState, nodeState } from '../../domain/nodes.ts';
 
 export interface GatherEvidenceDeps {
   readonly cluster: ClusterReader;
@@ -66,15 +68,16 @@ async function gather(gathering: Gathering): Promise<Evidence> {
   const subject = (await reads.use('workload', () => readSubject(gathering))) ?? NOTHING;
   const pods = await keptPods(gathering, subject);
   const revisions = (await reads.use('revisions', () => subject.revisions(pods))) ?? [];
-  const [[autoscalers, budgets], nodes, events, logs, signals] = await Promise.all([
+  const [[autoscalers, budgets], nodes, allNodes, events, logs, signals] = await Promise.all([
     beside,
     readNodes(gathering, pods),
+    readAllNodes(gathering, pods),
     readEvents(gathering, pods, revisions[0]?.name),
     readLogs(gathering, pods),
     readSignals(gathering, subject),
   ]);
   const autoscaler = await reads.use('autoscaler', () => autoscalerEvidence(autoscalers, workload));
-  const allowed = await reads.use('budgets', () => disruptionsAllowed(budgets, labelSets(subject)));
+  const budget = await reads.use('budgets', () => budgetEvidence(budgets, labelSets(subject)));
   return {
     workload,
     at: clock.now(),
@@ -82,8 +85,9 @@ async function gather(gathering: Gathering): Promise<Evidence> {
     pods,
     revisions: revisions.slice(0, gathering.limits.revisions),
     ...(autoscaler === undefined ? {} : { autoscaler }),
-    ...(allowed === undefined ? {} : { disruptionsAllowed: allowed }),
+    ...budget,
     nodes,
+    ...(allNodes === undefined ? {} : { allNodes }),
     events,
     logs,
     ...(subject.job === undefined ? {} : { job: subject.job }),
@@ -128,11 +132,20 @@ async function readNodes(
       reads.read('nodes', async () => {
         const node = await cluster.get('Node', { name });
         if (node === undefined) throw new Error(`${name} not found`);
-        return nodeEvidence(node);
+        return nodeState(node);
       }),
     ),
   );
   return nodes.filter((node) => node !== undefined);
+}
+
+/** How all nodes stand, where that decides: nodes are what is ill, or pods find none to run on. */
+async function readAllNodes(
+  { cluster, reads, located }: Gathering,
+  pods: readonly PodEvidence[],
+): Promise<NodesEvidence | undefined> {
+  if (located.workload.kind !== 'Node' && pods.every((pod) => pod.unschedulable === '')) return undefined;
+  return reads.read('nodes', async () => allNodesState(await cluster.list('Node', {})));
 }
 
 /** Events of the workload, of its newest revision (where quota and admission speak) and of its sickest pods. */

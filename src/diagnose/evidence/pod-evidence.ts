@@ -1,7 +1,8 @@
 import type { ContainerEvidence, PodEvidence } from '../../domain/diagnosis.ts';
-import type { Condition, ContainerState, ContainerStatus, Pod } from '../../domain/kubernetes.ts';
-import { cleanLine } from './clean-text.ts';
+import type { Condition, ContainerState, ContainerStatus, ObjectMeta, Pod } from '../../domain/kubernetes.ts';
+import { cleanLine } from '../../domain/clean-text.ts';
 import { parseQuantity } from '../../domain/quantity.ts';
+import { ARGO_HASH_LABEL } from './argo-rollout.ts';
 import { epochOf } from './time.ts';
 
 /** What a pod shows of its health. Init containers come first; containers that never got a status are left out. */
@@ -9,12 +10,14 @@ export function podEvidence(pod: Pod): PodEvidence {
   const { metadata, spec, status = {} } = pod;
   return {
     name: metadata.name,
+    ...(metadata.namespace === undefined ? {} : { namespace: metadata.namespace }),
+    ownerKind: controllerKind(metadata),
     uid: metadata.uid,
     resourceVersion: metadata.resourceVersion,
     node: spec.nodeName ?? '',
     phase: status.phase ?? '',
     reason: status.reason ?? '',
-    ready: status.conditions?.some(({ type, status: value }) => type === 'Ready' && value === 'True') ?? false,
+    ...readiness(status.conditions),
     terminating: metadata.deletionTimestamp !== undefined,
     createdAt: epochOf(metadata.creationTimestamp) ?? 0,
     revisionHash: revisionHash(metadata.labels),
@@ -25,8 +28,18 @@ export function podEvidence(pod: Pod): PodEvidence {
   };
 }
 
+function controllerKind({ ownerReferences = [] }: ObjectMeta): string {
+  return ownerReferences.find(({ controller }) => controller === true)?.kind ?? '';
+}
+
+function readiness(conditions: readonly Condition[] = []): Pick<PodEvidence, 'ready' | 'readySince'> {
+  const ready = conditions.find(({ type, status }) => type === 'Ready' && status === 'True');
+  const readySince = epochOf(ready?.lastTransitionTime);
+  return { ready: ready !== undefined, ...(readySince === undefined ? {} : { readySince }) };
+}
+
 function revisionHash(labels: Readonly<Record<string, string>> = {}): string {
-  return labels['pod-template-hash'] ?? labels['controller-revision-hash'] ?? '';
+  return labels['pod-template-hash'] ?? labels['controller-revision-hash'] ?? labels[ARGO_HASH_LABEL] ?? '';
 }
 
 function unschedulable(conditions: readonly Condition[] = []): string {

@@ -1,6 +1,6 @@
 import { errorText } from '../../domain/errors.ts';
 import type { Clock } from '../../ports/clock.ts';
-import { cleanLine } from './clean-text.ts';
+import { cleanLine } from '../../domain/clean-text.ts';
 
 /** Where evidence comes from: the word that an entry of `Evidence.missing` begins with. */
 export type EvidenceSource =

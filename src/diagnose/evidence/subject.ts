@@ -10,6 +10,7 @@ import type {
 } from '../../domain/kubernetes.ts';
 import type { Located } from '../../domain/location.ts';
 import type { ClusterReader } from '../../ports/cluster.ts';
+import { ARGO_ROLLOUT, argoRevisions, argoRolloutEvidence, argoSelector } from './argo-rollout.ts';
 import type { Reads } from './reads.ts';
 import { daemonSetRevisions, deploymentRevisions, statefulSetRevisions } from './revision-evidence.ts';
 import { selectorText } from '../../domain/label-selector.ts';
@@ -55,6 +56,8 @@ export async function readSubject(deps: SubjectDeps): Promise<Subject> {
       return readDaemonSet(deps);
     case 'ReplicaSet':
       return readReplicaSet(deps);
+    case 'Rollout':
+      return readArgoRollout(deps);
     case 'Job':
       return readJob(deps);
     case 'CronJob':
@@ -63,6 +66,8 @@ export async function readSubject(deps: SubjectDeps): Promise<Subject> {
       return readBarePod(deps);
     case 'Node':
       return readPodsOfNode(deps);
+    case 'Namespace':
+      return readFailedPods(deps);
     default:
       return readNamedPods(deps);
   }
@@ -127,6 +132,33 @@ async function readReplicaSet(deps: SubjectDeps): Promise<Subject> {
   };
 }
 
+async function readArgoRollout(deps: SubjectDeps): Promise<Subject> {
+  const { cluster, reads, located } = deps;
+  const { namespace, name } = located.workload;
+  // Somebody else's kind of this name is only reported on.
+  if (located.notifyOnly !== undefined) return readNamedPods(deps);
+  const rollout = await reads.read('workload', () => cluster.getAny({ ...ARGO_ROLLOUT, namespace, name }));
+  if (rollout === undefined || rollout.metadata.uid !== located.uid) {
+    reads.note('workload', `Rollout ${name} not found, or another object has taken its name`);
+    return readNamedPods(deps);
+  }
+  const selector = argoSelector(rollout);
+  const [replicaSets, pods] = await Promise.all([
+    reads.read('revisions', async () => {
+      const all = await cluster.list('ReplicaSet', { namespace, labelSelector: selectorText(selector) });
+      return all.filter((replicaSet) => isOwnedBy(replicaSet, rollout));
+    }),
+    readPods(deps, selector),
+  ]);
+  if (replicaSets === undefined) reads.note('pods', 'cannot tell which belong to the Rollout');
+  const owners = new Set((replicaSets ?? []).map(({ metadata }) => metadata.uid));
+  return {
+    state: argoRolloutEvidence(rollout),
+    pods: pods.filter((pod) => owners.has(controllerUid(pod) ?? '')),
+    revisions: () => argoRevisions(rollout, replicaSets ?? []),
+  };
+}
+
 async function readJob(deps: SubjectDeps): Promise<Subject> {
   const job = await readOwner(deps, 'Job');
   return job === undefined ? NOTHING : ofJob(deps, job);
@@ -170,6 +202,13 @@ async function readPodsOfNode({ cluster, reads, located }: SubjectDeps): Promise
     cluster.list('Pod', { fieldSelector: `spec.nodeName=${fieldValue(name)}` }),
   );
   return { pods: (pods ?? []).filter((pod) => pod.spec.nodeName === name), revisions: () => [] };
+}
+
+/** What is left over in a namespace; its living pods are the business of their own workloads. */
+async function readFailedPods({ cluster, reads, located }: SubjectDeps): Promise<Subject> {
+  const query = { namespace: located.workload.name, fieldSelector: 'status.phase=Failed' };
+  const pods = await reads.read('pods', () => cluster.list('Pod', query));
+  return { pods: (pods ?? []).filter(({ status }) => status?.phase === 'Failed'), revisions: () => [] };
 }
 
 async function readNamedPods({ cluster, reads, located }: SubjectDeps): Promise<Subject> {

@@ -1,8 +1,8 @@
-import type { AutoscalerEvidence, EventEvidence, NodeEvidence } from '../../domain/diagnosis.ts';
-import type { CoreEvent, HorizontalPodAutoscaler, Node, PodDisruptionBudget } from '../../domain/kubernetes.ts';
+import type { AutoscalerEvidence, Evidence, EventEvidence } from '../../domain/diagnosis.ts';
+import type { CoreEvent, HorizontalPodAutoscaler, PodDisruptionBudget } from '../../domain/kubernetes.ts';
 import type { WorkloadRef } from '../../domain/workload.ts';
-import { cleanLine } from './clean-text.ts';
-import { selects } from '../../domain/label-selector.ts';
+import { cleanLine } from '../../domain/clean-text.ts';
+import { covers, letsUnreadyGo } from '../../domain/disruption-budget.ts';
 import { epochOf } from './time.ts';
 
 /** The autoscaler whose target is the workload; undefined when there is none. */
@@ -30,27 +30,19 @@ export function autoscalerEvidence(
 }
 
 /**
- * How many pods the budgets let go now: the least of all that select one of the label sets. Undefined when none does. A
- * budget without a status allows nothing, as the eviction API has it.
+ * How many pods the budgets let go now: the least of all that select one of the label sets; nothing where none does. A budget
+ * without a status allows nothing, as the eviction API has it. Pods that are not ready may go besides where every budget
+ * says so, or has as many healthy pods as it wants without them.
  */
-export function disruptionsAllowed(
+export function budgetEvidence(
   budgets: readonly PodDisruptionBudget[],
   labelSets: readonly Readonly<Record<string, string>>[],
-): number | undefined {
-  const allowed = budgets
-    .filter(({ spec: { selector } }) => selector !== undefined && labelSets.some((labels) => selects(selector, labels)))
-    .map(({ status }) => status?.disruptionsAllowed ?? 0);
-  return allowed.length === 0 ? undefined : Math.min(...allowed);
-}
-
-/** How a node stands. `Ready` counts only when it is `True`: a kubelet that is silent makes it `Unknown`. */
-export function nodeEvidence({ metadata, spec, status }: Node): NodeEvidence {
-  const on = (status?.conditions ?? []).filter((condition) => condition.status === 'True').map(({ type }) => type);
+): Pick<Evidence, 'disruptionsAllowed' | 'unreadyMayGo'> {
+  const holding = budgets.filter((budget) => labelSets.some((labels) => covers(budget, labels)));
+  if (holding.length === 0) return {};
   return {
-    name: metadata.name,
-    ready: on.includes('Ready'),
-    pressures: on.filter((type) => type !== 'Ready'),
-    unschedulable: spec?.unschedulable ?? false,
+    disruptionsAllowed: Math.min(...holding.map(({ status }) => status?.disruptionsAllowed ?? 0)),
+    ...(holding.every(letsUnreadyGo) && { unreadyMayGo: true }),
   };
 }
 

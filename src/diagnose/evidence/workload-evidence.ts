@@ -3,7 +3,15 @@ import type { DaemonSet, Deployment, ObjectMeta, ReplicaSet, StatefulSet } from 
 
 type Counts = Pick<
   WorkloadEvidence,
-  'observedGeneration' | 'desired' | 'updated' | 'ready' | 'available' | 'total' | 'paused' | 'conditions'
+  | 'observedGeneration'
+  | 'desired'
+  | 'updated'
+  | 'ready'
+  | 'available'
+  | 'total'
+  | 'paused'
+  | 'maxUnavailable'
+  | 'conditions'
 >;
 
 /**
@@ -19,6 +27,7 @@ export function deploymentEvidence({ metadata, spec, status = {} }: Deployment):
     available: status.availableReplicas ?? 0,
     total: status.replicas ?? 0,
     paused: spec.paused ?? false,
+    maxUnavailable: unavailableOfDeployment(spec),
     conditions: status.conditions ?? [],
   });
 }
@@ -34,12 +43,13 @@ export function statefulSetEvidence({ metadata, spec, status = {} }: StatefulSet
     available: status.availableReplicas ?? ready,
     total: status.replicas ?? 0,
     paused: false,
+    ...unavailableOfSet(spec, spec.replicas ?? 1),
     conditions: [],
   });
 }
 
 /** How a DaemonSet stands; one replica for each node that wants one. */
-export function daemonSetEvidence({ metadata, status = {} }: DaemonSet): WorkloadEvidence {
+export function daemonSetEvidence({ metadata, spec, status = {} }: DaemonSet): WorkloadEvidence {
   return workloadEvidence(metadata, {
     observedGeneration: status.observedGeneration ?? 0,
     desired: status.desiredNumberScheduled ?? 0,
@@ -48,6 +58,7 @@ export function daemonSetEvidence({ metadata, status = {} }: DaemonSet): Workloa
     available: status.numberAvailable ?? 0,
     total: status.currentNumberScheduled ?? 0,
     paused: false,
+    ...unavailableOfSet(spec, status.desiredNumberScheduled ?? 0),
     conditions: [],
   });
 }
@@ -66,7 +77,8 @@ export function replicaSetEvidence({ metadata, spec, status = {} }: ReplicaSet):
   });
 }
 
-function workloadEvidence(metadata: ObjectMeta, counts: Counts): WorkloadEvidence {
+/** What every kind of workload shows of itself beside its counts. */
+export function workloadEvidence(metadata: ObjectMeta, counts: Counts): WorkloadEvidence {
   const managers = (metadata.managedFields ?? []).flatMap(({ manager }) => (manager === undefined ? [] : [manager]));
   return {
     uid: metadata.uid,
@@ -78,4 +90,35 @@ function workloadEvidence(metadata: ObjectMeta, counts: Counts): WorkloadEvidenc
     generation: metadata.generation ?? 0,
     ...counts,
   };
+}
+
+/**
+ * How many pods of a Deployment may be missing in a rollout. Neither bound may make it stand still: where both come to zero,
+ * one may be missing. Source: kubernetes `pkg/controller/deployment/util`, `MaxUnavailable` and `ResolveFenceposts`.
+ */
+function unavailableOfDeployment({ replicas = 1, strategy }: Deployment['spec']): number {
+  if (strategy?.type === 'Recreate') return replicas;
+  const { maxUnavailable = '25%', maxSurge = '25%' } = strategy?.rollingUpdate ?? {};
+  const missing = share(maxUnavailable, replicas, Math.floor);
+  const extra = share(maxSurge, replicas, Math.ceil);
+  return missing === 0 && extra === 0 ? 1 : Math.min(missing, replicas);
+}
+
+/**
+ * The same of a StatefulSet or DaemonSet: one where nothing is said, and a percentage is rounded up. With `OnDelete` nothing is
+ * replaced until somebody deletes it. Source: kubernetes `pkg/controller/daemon/util`, `UnavailableCount`.
+ */
+function unavailableOfSet(
+  { updateStrategy }: Pick<StatefulSet['spec'] & DaemonSet['spec'], 'updateStrategy'>,
+  desired: number,
+): Pick<Counts, 'maxUnavailable'> {
+  if (updateStrategy?.type === 'OnDelete') return {};
+  return { maxUnavailable: share(updateStrategy?.rollingUpdate?.maxUnavailable ?? 1, desired, Math.ceil) };
+}
+
+/** A number, or a percentage of all, as strategies say it. What is neither counts as none. */
+function share(value: number | string, all: number, round: (fraction: number) => number): number {
+  if (typeof value === 'number') return value;
+  const percent = /^(\d{1,9})%$/.exec(value)?.[1];
+  return percent === undefined ? 0 : round((Number(percent) * all) / 100);
 }

@@ -23,8 +23,18 @@ const BUILT_IN: ReadonlyMap<string, { readonly kind: KnownKind; readonly group: 
 /** Still served under this group by old manifests. */
 const FORMER_APPS_GROUP = 'extensions';
 
+/** The one custom kind that AutoHeal has a remedy for. */
+const ARGO_ROLLOUT = { kind: 'Rollout', group: 'argoproj.io' } as const;
+
 /** Named in place of a custom kind above them. A pod or a ReplicaSet is only a part of what the custom kind stands for. */
-const WORKLOADS: ReadonlySet<string> = new Set(['Deployment', 'StatefulSet', 'DaemonSet', 'Job', 'CronJob']);
+const WORKLOADS: ReadonlySet<string> = new Set([
+  'Deployment',
+  'StatefulSet',
+  'DaemonSet',
+  'Job',
+  'CronJob',
+  ARGO_ROLLOUT.kind,
+]);
 /** No real chain is longer; one that is goes in a circle. */
 const MAX_HOPS = 8;
 const MIRROR_ANNOTATION = 'kubernetes.io/config.mirror';
@@ -54,16 +64,26 @@ export interface Rung {
 
 /** A known kind, or undefined for a kind of another group, even where it is called the same. */
 export function builtInKind(kind: string, apiVersion: string): KnownKind | undefined {
-  const group = apiVersion.includes('/') ? apiVersion.split('/')[0] : '';
+  const group = groupOf(apiVersion);
   const known = BUILT_IN.get(kind);
   const fits = known?.group === group || (known?.group === 'apps' && group === FORMER_APPS_GROUP);
   return fits ? known?.kind : undefined;
 }
 
+/** Whether AutoHeal knows what to do about an object: one of a built-in kind, or an Argo Rollout. */
+function isKnown({ kind, object, builtIn }: Rung): boolean {
+  return builtIn || (kind === ARGO_ROLLOUT.kind && groupOf(object.apiVersion ?? '') === ARGO_ROLLOUT.group);
+}
+
+/** Empty for the core group. */
+function groupOf(apiVersion: string): string {
+  return apiVersion.includes('/') ? (apiVersion.split('/')[0] ?? '') : '';
+}
+
 /**
  * The workload at the top of an object's controller owner references. Each owner is looked up, and must be the very object
  * (uid) that the reference means. Above a custom kind nobody acts: then the highest workload of the chain that AutoHeal knows
- * is named, or the custom object where there is none (an Argo Rollout, a StrimziPodSet), and `unknown-owner` is set.
+ * is named, or the custom object where there is none (a StrimziPodSet), and `unknown-owner` is set.
  */
 export async function walkToTop(cluster: Lookups, start: Rung, decision: Decision): Promise<Location> {
   const rungs: [Rung, ...Rung[]] = [start];
@@ -123,7 +143,7 @@ function topOf(
   const { decision, owners } = way;
   const last = rungs.at(-1) ?? rungs[0];
   const notifyOnly = way.notifyOnly ?? reasonOf(last);
-  const workload = rungs.findLast((rung) => rung.builtIn && WORKLOADS.has(rung.kind));
+  const workload = rungs.findLast((rung) => isKnown(rung) && WORKLOADS.has(rung.kind));
   const named = notifyOnly === 'unknown-owner' ? (workload ?? last) : last;
   return located(
     { workload: refOf(named), uid: named.object.metadata.uid, pods: decision.pods, notifyOnly },
@@ -133,8 +153,9 @@ function topOf(
 }
 
 /** Why nobody acts on what stands at the top of a chain; undefined for a workload that AutoHeal knows. */
-function reasonOf({ kind, object, builtIn }: Rung): NotifyOnlyReason | undefined {
-  if (!builtIn) return 'unknown-owner';
+function reasonOf(rung: Rung): NotifyOnlyReason | undefined {
+  const { kind, object } = rung;
+  if (!isKnown(rung)) return 'unknown-owner';
   if (kind !== 'Pod') return undefined;
   return object.metadata.annotations?.[MIRROR_ANNOTATION] === undefined ? 'bare-pod' : 'static-pod';
 }

@@ -1,32 +1,16 @@
 import type { Signals } from '../../domain/diagnosis.ts';
 import type { ContainerStatus } from '../../domain/kubernetes.ts';
 import type { WorkloadRef } from '../../domain/workload.ts';
+import { exporterLabels } from './exporter.ts';
+import { rule, type Holding, type Rule } from './rule.ts';
+import { STOCK_RULES, stockHoldings, throttlingHoldings } from './stock.ts';
 import type { ContainerRun } from '../world/kubelet/run.ts';
 import type { PodObject } from '../world/kinds.ts';
 import { conditionOf, isReady } from '../world/pods.ts';
 import { containerResources } from '../world/resources.ts';
 import type { WorldView } from '../world/view.ts';
 
-/** One label set for which a rule's expression holds now. */
-export interface Holding {
-  readonly rule: Rule;
-  readonly labels: Readonly<Record<string, string>>;
-  readonly summary: string;
-}
-
-/** When an expression that holds becomes an alert, and how long it counts as holding after it was last seen to. */
-export interface Rule {
-  readonly alertname: string;
-  readonly forSeconds: number;
-  readonly lookbackSeconds: number;
-  readonly severity: 'warning' | 'critical';
-}
-
-function rule(alertname: string, forSeconds: number, lookbackSeconds = 0): Rule {
-  return { alertname, forSeconds, lookbackSeconds, severity: 'warning' };
-}
-
-/** The shipped rules, as far as the simulator can break them. */
+/** The shipped rules and those of kube-prometheus-stack, as far as the simulator can break them. */
 export const RULES = {
   crashLooping: rule('AutoHealPodCrashLooping', 30, 120),
   oomKilled: rule('AutoHealOOMKilled', 0),
@@ -38,7 +22,7 @@ export const RULES = {
   cpuSaturated: rule('AutoHealCPUSaturated', 60),
   errorRatio: rule('AutoHealErrorRatioHigh', 60),
   latency: rule('AutoHealLatencyHigh', 120),
-  nodeNotReady: rule('KubeNodeNotReady', 60),
+  ...STOCK_RULES,
 } as const;
 
 /** The rules' rate window. */
@@ -57,24 +41,11 @@ export function holdings(deps: ConditionsDeps): readonly Holding[] {
   return [
     ...kit.list('pods').flatMap((pod) => podHoldings(deps.view, pod, exporter)),
     ...deploymentHoldings(deps),
-    ...nodeHoldings(deps.view),
+    ...stockHoldings(deps.view, exporter),
   ];
 }
 
-/** What the scrape of kube-state-metrics adds to its series under Helm: labels of the exporter, not of the subject. */
-function exporterLabels(view: WorldView): Readonly<Record<string, string>> {
-  const pod = exporterPod(view);
-  return {
-    endpoint: 'http',
-    instance: `${pod?.status?.podIP ?? '10.244.0.0'}:8080`,
-    job: 'kube-state-metrics',
-    service: 'kube-state-metrics',
-  };
-}
-
-function exporterPod(view: WorldView): PodObject | undefined {
-  return view.kit.list('pods', 'monitoring').find((pod) => pod.metadata.labels?.['app'] === 'kube-state-metrics');
-}
+export type { Holding, Rule } from './rule.ts';
 
 type Labels = Readonly<Record<string, string>>;
 
@@ -165,24 +136,12 @@ function deploymentHoldings({ view, signals }: ConditionsDeps): readonly Holding
         `The 99th percentile of ${namespace}/${name} is over one second.`,
       ],
     ];
-    return holds.filter(([, holding]) => holding).map(([which, , summary]) => ({ rule: which, labels, summary }));
+    return [
+      ...holds.filter(([, holding]) => holding).map(([which, , summary]) => ({ rule: which, labels, summary })),
+      // Only where any is throttled at all is it worth looking at each pod.
+      ...((now.throttled_ratio ?? 0) > 0.05
+        ? throttlingHoldings({ view, signals, windowMs: WINDOW_MS }, deployment)
+        : []),
+    ];
   });
-}
-
-/** Cluster-scoped objects get the exporter's own namespace, pod and container: the trap that a receiver must not fall into. */
-function nodeHoldings(view: WorldView): readonly Holding[] {
-  const exporter = {
-    ...exporterLabels(view),
-    namespace: 'monitoring',
-    pod: exporterPod(view)?.metadata.name ?? 'kube-state-metrics-0',
-    container: 'kube-state-metrics',
-  };
-  return view.kit
-    .list('nodes')
-    .filter((node) => node.status?.conditions?.some((each) => each.type === 'Ready' && each.status !== 'True') === true)
-    .map((node) => ({
-      rule: RULES.nodeNotReady,
-      labels: { node: node.metadata.name, condition: 'Ready', status: 'true', ...exporter },
-      summary: `Node ${node.metadata.name} is not ready.`,
-    }));
 }

@@ -17,6 +17,58 @@ export function unauthorized(): BodyAnswer {
   return failure({ status: 401, reason: 'Unauthorized', message: 'Unauthorized' });
 }
 
+/** One rule of a Role or ClusterRole; `*` stands for all, `pods/*` for every subresource of pods. */
+export interface Rule {
+  readonly apiGroups: readonly string[];
+  readonly resources: readonly string[];
+  readonly verbs: readonly string[];
+}
+
+/** A subject of the API with exactly these rights. */
+export interface Identity {
+  /** As messages name it, e.g. `system:serviceaccount:autoheal:autoheal`. */
+  readonly user: string;
+  /** Bound in the whole cluster. */
+  readonly rules?: readonly Rule[];
+  /** Bound in one namespace each. */
+  readonly namespaces?: Readonly<Record<string, readonly Rule[]>>;
+}
+
+/** What an identity may do, for `ApiDeps.access`. Whatever no rule grants is refused, as RBAC does. */
+export function accessOf(identity: Identity): Access {
+  const { user, rules = [] } = identity;
+  const own = new Map(Object.entries(identity.namespaces ?? {}));
+  const rulesIn = (namespace: string | undefined): readonly Rule[] => [
+    ...rules,
+    ...((namespace === undefined ? undefined : own.get(namespace)) ?? []),
+  ];
+  return {
+    user,
+    allowed: (verb, group, resource, namespace) =>
+      rulesIn(namespace).some((rule) => grants(rule, verb, group, resource)),
+    rulesIn: (namespace) =>
+      rulesIn(namespace).map(({ apiGroups, resources, verbs }) => ({ verbs, apiGroups, resources })),
+  };
+}
+
+/** An `ApiDeps.access` that knows each identity by its bearer token, and nobody else: 401. */
+export function accessByToken(
+  identities: Readonly<Record<string, Identity>>,
+): (token: string | undefined) => Access | undefined {
+  const known = new Map(Object.entries(identities).map(([token, identity]) => [token, accessOf(identity)]));
+  return (token) => (token === undefined ? undefined : known.get(token));
+}
+
+function grants(rule: Rule, verb: string, group: string, resource: string): boolean {
+  const [plural = '', subresource] = resource.split('/');
+  const wildcards = ['*', ...(subresource === undefined ? [] : [`${plural}/*`, `*/${subresource}`])];
+  return (
+    (rule.verbs.includes(verb) || rule.verbs.includes('*')) &&
+    (rule.apiGroups.includes(group) || rule.apiGroups.includes('*')) &&
+    [resource, ...wildcards].some((name) => rule.resources.includes(name))
+  );
+}
+
 const VERBS: Readonly<Record<string, readonly [onObject: string, onList: string]>> = {
   DELETE: ['delete', 'deletecollection'],
   GET: ['get', 'list'],
@@ -77,13 +129,18 @@ export function review(plural: string, body: Json, access: Access): BodyAnswer {
   const head = { kind, apiVersion: `${REVIEWS}/v1`, metadata: {} };
   if (plural === 'selfsubjectrulesreviews') {
     const status = {
-      resourceRules: [...COMMON_RULES, ...(access.rules ?? [])],
+      resourceRules: [...COMMON_RULES, ...rulesShown(body, access)],
       nonResourceRules: COMMON_URLS,
       incomplete: false,
     };
     return { status: 201, body: { ...head, spec: {}, status } };
   }
   return { status: 201, body: { ...head, spec: body['spec'] ?? {}, status: { allowed: mayDo(body, access) } } };
+}
+
+function rulesShown(body: Json, access: Access): readonly Json[] {
+  const namespace = valueAt(body, 'spec.namespace');
+  return access.rulesIn?.(typeof namespace === 'string' ? namespace : 'default') ?? access.rules ?? [];
 }
 
 function mayDo(body: Json, access: Access): boolean {

@@ -32,6 +32,8 @@ export interface Access {
   allowed(verb: string, group: string, resource: string, namespace: string | undefined): boolean;
   /** What SelfSubjectRulesReview shows besides what everybody may; nothing when left out. */
   readonly rules?: readonly Json[];
+  /** The same where it differs from namespace to namespace; stands before `rules`. */
+  readonly rulesIn?: (namespace: string) => readonly Json[];
 }
 
 /** A write that was answered, for tests that count effective ones (`status < 300 && !dryRun`). */
@@ -63,6 +65,8 @@ export interface ApiDeps {
   readonly access?: (token: string | undefined) => Access | undefined;
   /** All that a container wrote; undefined when there is no such run. */
   readonly logs?: (query: LogQuery) => string | undefined;
+  /** Subresources that this server does not serve, as an older one would not: `pods/resize`. */
+  readonly unserved?: readonly string[];
   /** Called after each write that reached a resource, refused ones included. */
   readonly onWrite?: (record: WriteRecord) => void;
 }

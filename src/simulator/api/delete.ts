@@ -3,7 +3,7 @@ import { type Call, type ObjectCall, byKind, byPlural, isDryRun, storedOf } from
 import { type Json, isRecord, sealJson } from './json.ts';
 import { listOf } from './read.ts';
 import { type BodyAnswer, Refusal, conflict, notFound, success } from './status.ts';
-import type { StoredObject } from './stored.ts';
+import { FOREGROUND, type ObjectStore, type Resource, type StoredObject } from './stored.ts';
 import { nextVersion, timestamp } from './versions.ts';
 import { shownAs } from './write.ts';
 
@@ -13,6 +13,8 @@ export interface DeleteOptions {
   readonly resourceVersion?: string;
   readonly gracePeriodSeconds?: number;
   readonly dryRun: boolean;
+  /** What becomes of the objects that it owns; `Background` when left out: the garbage collector removes them. */
+  readonly propagation?: 'Orphan' | 'Foreground';
 }
 
 /** Answers a DELETE of one object. */
@@ -68,12 +70,14 @@ function goneDetails(call: ObjectCall, last: StoredObject): Json {
 export function deleteOptions(body: Json, call: Call): DeleteOptions {
   const { uid, resourceVersion } = isRecord(body['preconditions']) ? body['preconditions'] : {};
   const grace = Number(body['gracePeriodSeconds'] ?? call.query['gracePeriodSeconds'] ?? Number.NaN);
+  const propagation = body['propagationPolicy'] ?? call.query['propagationPolicy'];
   const inBody = Array.isArray(body['dryRun']) && body['dryRun'].includes('All');
   return {
     ...(isText(uid) ? { uid } : {}),
     ...(isText(resourceVersion) ? { resourceVersion } : {}),
     ...(grace >= 0 ? { gracePeriodSeconds: Math.trunc(grace) } : {}),
     dryRun: inBody || isDryRun(call.query),
+    ...(propagation === 'Orphan' || propagation === 'Foreground' ? { propagation } : {}),
   };
 }
 
@@ -107,8 +111,9 @@ export function preconditionFails(
 export function remove(call: Call, stored: StoredObject, options: DeleteOptions): StoredObject {
   const { type, store } = call;
   const grace = graceOf(stored, options);
-  const { finalizers, namespace, name, deletionTimestamp } = stored.metadata;
-  if (grace === 0 && (finalizers ?? []).length === 0) {
+  const { namespace, name, deletionTimestamp } = stored.metadata;
+  const finalizers = finalizersOf(store, stored, options);
+  if (grace === 0 && finalizers.length === 0) {
     if (!options.dryRun) {
       store.remove(type.storedAs, namespace, name);
     }
@@ -119,6 +124,7 @@ export function remove(call: Call, stored: StoredObject, options: DeleteOptions)
   }
   const metadata = {
     ...stored.metadata,
+    ...(finalizers.length === 0 ? {} : { finalizers }),
     deletionTimestamp: timestamp(store.now() + grace * 1_000),
     deletionGracePeriodSeconds: grace,
   };
@@ -127,6 +133,40 @@ export function remove(call: Call, stored: StoredObject, options: DeleteOptions)
   return options.dryRun
     ? (sealJson(nextVersion(stored, leaving)) as StoredObject)
     : store.update(type.storedAs, leaving);
+}
+
+/** What an owner still waits for: its own finalizers, and what it owns where that has to go first. */
+function finalizersOf(store: ObjectStore, stored: StoredObject, options: DeleteOptions): readonly string[] {
+  const own = stored.metadata.finalizers ?? [];
+  if (options.propagation === undefined) {
+    return own;
+  }
+  const dependents = dependentsOf(store, stored);
+  if (options.propagation === 'Foreground') {
+    return dependents.length > 0 ? [...own, FOREGROUND] : own;
+  }
+  if (!options.dryRun) {
+    orphan(store, stored, dependents);
+  }
+  return own;
+}
+
+type Dependent = readonly [Resource, StoredObject];
+
+function dependentsOf(store: ObjectStore, { metadata: { uid } }: StoredObject): readonly Dependent[] {
+  return store
+    .resources()
+    .flatMap((resource) => store.list(resource).map((object): Dependent => [resource, object]))
+    .filter(([, { metadata }]) => metadata.ownerReferences?.some((owner) => owner.uid === uid) === true);
+}
+
+function orphan(store: ObjectStore, { metadata: { uid } }: StoredObject, dependents: readonly Dependent[]): void {
+  for (const [resource, object] of dependents) {
+    const { ownerReferences = [], ...metadata } = object.metadata;
+    const others = ownerReferences.filter((owner) => owner.uid !== uid);
+    const kept = { ...metadata, ...(others.length === 0 ? {} : { ownerReferences: others }) };
+    store.update(resource, { ...object, metadata: kept });
+  }
 }
 
 /** Only pods that a kubelet runs are given time. */

@@ -144,6 +144,9 @@ function onCollection(call: Call): ApiAnswer {
 }
 
 function onObject(call: ObjectCall): ApiAnswer {
+  if (call.deps.unserved?.includes(`${call.path.plural}/${call.path.subresource}`) === true) {
+    return unknownPath();
+  }
   switch (call.path.subresource) {
     case '':
       return onWhole(call);

@@ -1,12 +1,14 @@
 import { readObject } from './body.ts';
 import { type ObjectCall, byPlural, storedOf } from './context.ts';
+import { valueAt } from './decode.ts';
 import { type Json, isRecord } from './json.ts';
 import { readPatch } from './patch.ts';
 import { parseQuantity } from '../../domain/quantity.ts';
 import { type BodyAnswer, Refusal, forbidden, methodNotAllowed, notFound } from './status.ts';
 import type { StoredObject } from './stored.ts';
 import { resizeProblems } from './validate-pod.ts';
-import { type Change, shownAs, updateObject } from './write.ts';
+import { uidProblems } from './validate.ts';
+import { type Change, overQuota, ownMetadata, shownAs, updateObject } from './write.ts';
 
 /** Answers GET, PUT and PATCH of `pods/<name>/resize`: the containers' resources of a running pod. */
 export function resizePod(call: ObjectCall): BodyAnswer {
@@ -46,8 +48,13 @@ function resizeChange(call: ObjectCall, from: 'put' | 'patch', make: Change['mak
       const refusal = tooLarge(call, wanted);
       return refusal === undefined ? wanted : new Refusal(refusal);
     },
-    take: (stored, wanted) => ({ ...stored, metadata: wanted['metadata'], spec: wanted['spec'] }),
-    problems: (next, stored) => resizeProblems(next, stored),
+    // A mark in the metadata does not come along. Source: kubernetes `dropNonResizeUpdates`.
+    take: (stored, wanted) => ({ ...stored, metadata: ownMetadata(stored, wanted), spec: wanted['spec'] }),
+    problems: (next, stored) => [
+      ...uidProblems(valueAt(next, 'metadata.uid'), stored.metadata.uid),
+      ...resizeProblems(next, stored),
+    ],
+    admit: (next, stored) => overQuota(call, { ...stored, ...next }, stored),
   };
 }
 

@@ -5,6 +5,9 @@
  */
 export type Resource = string;
 
+/** The finalizer that holds an owner until the garbage collector has removed what it owns. */
+export const FOREGROUND = 'foregroundDeletion';
+
 export interface OwnerReference {
   readonly apiVersion: string;
   readonly kind: string;

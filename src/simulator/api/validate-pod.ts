@@ -89,7 +89,30 @@ export function resizeProblems(next: Json, stored: Json): readonly FieldProblem[
   if (!sameJson(withoutResources(before), withoutResources(after))) {
     return [forbiddenField('spec', 'only cpu and memory resources are mutable\n')];
   }
-  return templateProblems(next, 'spec');
+  const problems = templateProblems(next, 'spec');
+  const quality = qosClass(after);
+  return quality === qosClass(before) ? problems : [...problems, invalidValue('spec', quality, QOS_RULE)];
+}
+
+const QOS_RULE = 'Pod QOS Class may not change as a result of resizing';
+
+/**
+ * `Guaranteed` where every container has limits for CPU and memory and requests as much, `BestEffort` where none names
+ * anything, else `Burstable`. Source: kubernetes `pkg/apis/core/v1/helper/qos`.
+ */
+export function qosClass(spec: Json): 'BestEffort' | 'Burstable' | 'Guaranteed' {
+  const { containers, initContainers } = spec;
+  const all = [containers, initContainers].flatMap((list): readonly unknown[] => (Array.isArray(list) ? list : []));
+  const sizes = all.flatMap((container) =>
+    (['cpu', 'memory'] as const).map((resource) => {
+      const limit = parseQuantity(valueAt(container, `resources.limits.${resource}`));
+      return { limit, request: parseQuantity(valueAt(container, `resources.requests.${resource}`)) ?? limit };
+    }),
+  );
+  if (sizes.every(({ limit, request }) => limit === undefined && request === undefined)) {
+    return 'BestEffort';
+  }
+  return sizes.every(({ limit, request }) => limit !== undefined && limit === request) ? 'Guaranteed' : 'Burstable';
 }
 
 function withoutResources(spec: Json): Json {

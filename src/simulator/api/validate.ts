@@ -45,7 +45,8 @@ function nameProblems(name: unknown): readonly FieldProblem[] {
   return fits ? [] : [invalidValue('metadata.name', name, SUBDOMAIN_RULE)];
 }
 
-function uidProblems(uid: unknown, stored: unknown): readonly FieldProblem[] {
+/** The problem of an update that means an object with another uid. */
+export function uidProblems(uid: unknown, stored: unknown): readonly FieldProblem[] {
   if (uid === undefined || uid === '' || uid === stored) {
     return [];
   }
@@ -155,9 +156,10 @@ function kindProblems(type: ResourceType, next: Json, stored: Json | undefined):
   switch (type.kind) {
     case 'DaemonSet':
     case 'Deployment':
-    case 'Job':
     case 'ReplicaSet':
       return templateProblems(next, 'spec.template.spec');
+    case 'Job':
+      return [...templateProblems(next, 'spec.template.spec'), ...jobProblems(next, stored)];
     case 'Event':
       return stored === undefined ? eventProblems(type, next) : [];
     case 'HorizontalPodAutoscaler':
@@ -171,6 +173,18 @@ function kindProblems(type: ResourceType, next: Json, stored: Json | undefined):
     default:
       return [];
   }
+}
+
+function jobProblems(next: Json, stored: Json | undefined): readonly FieldProblem[] {
+  const problems: FieldProblem[] = [];
+  const policy = valueAt(next, 'spec.template.spec.restartPolicy');
+  if (policy !== 'OnFailure' && policy !== 'Never') {
+    problems.push(requiredValue('spec.template.spec.restartPolicy', 'valid values: "OnFailure", "Never"'));
+  }
+  if (stored !== undefined && !sameJson(valueAt(next, 'spec.template'), valueAt(stored, 'spec.template'))) {
+    problems.push(invalidValue('spec.template', valueAt(next, 'spec.template'), 'field is immutable'));
+  }
+  return problems;
 }
 
 function autoscalerProblems(next: Json): readonly FieldProblem[] {

@@ -6,10 +6,12 @@ const NO_GENERATION: ReadonlySet<string> = new Set([
   'APIService',
   'HorizontalPodAutoscaler',
   'Lease',
+  'LimitRange',
   'Namespace',
   'Node',
   'PersistentVolume',
   'PersistentVolumeClaim',
+  'ResourceQuota',
   'Service',
 ]);
 

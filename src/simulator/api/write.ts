@@ -3,6 +3,7 @@ import { decodeProblem } from './decode.ts';
 import { initialStatus, withDefaults } from './defaults.ts';
 import { fromStored, toStored } from './event-shape.ts';
 import { type Json, isRecord, sameJson, sealJson } from './json.ts';
+import { quotaProblem } from './quota.ts';
 import { type ResourceType, apiVersionOf } from './resource-types.ts';
 import {
   type BodyAnswer,
@@ -12,9 +13,11 @@ import {
   alreadyExists,
   badRequest,
   conflict,
+  forbidden,
   invalid,
   invalidValue,
   notFound,
+  qualified,
 } from './status.ts';
 import type { NewObject, StoredMetadata, StoredObject } from './stored.ts';
 import { problemsOf, requiredName } from './validate.ts';
@@ -62,8 +65,26 @@ function commitNew(call: Call, object: NewObject, first: StoredObject): BodyAnsw
   if (!isGenerated && store.get(type.storedAs, namespace, name) !== undefined) {
     return alreadyExists(byPlural(type), name);
   }
+  const refusal = overQuota(call, first);
+  if (refusal !== undefined) {
+    return refusal;
+  }
   const created = isDryRun(call.query) ? withoutVersion(first) : store.create(type.storedAs, object);
   return { status: 201, body: shownAs(type, created) };
+}
+
+/** 403 where a quota of the namespace does not take the object. `stored` is what it replaces. */
+export function overQuota(call: Call, object: StoredObject, stored?: StoredObject): BodyAnswer | undefined {
+  const { type, store } = call;
+  const { namespace, name } = object.metadata;
+  if (namespace === undefined) {
+    return undefined;
+  }
+  const asked = { storedAs: type.storedAs, counted: qualified(byPlural(type)), namespace, object };
+  const problem = quotaProblem({ ...asked, ...(stored === undefined ? {} : { stored }) }, (resource, within) =>
+    store.list(resource, { namespace: within }),
+  );
+  return problem === undefined ? undefined : forbidden(byPlural(type), name, problem);
 }
 
 /** Namespaces are only insisted on in worlds that have any, so that small tests need not make one. */
@@ -132,6 +153,8 @@ export interface Change {
   /** The stored object after the change, when it is valid: which parts the path may write. */
   readonly take: (stored: StoredObject, wanted: Json) => Json;
   readonly problems: (next: Json, stored: StoredObject) => readonly FieldProblem[];
+  /** What admission says of a change that is valid. */
+  readonly admit?: (next: Json, stored: StoredObject) => BodyAnswer | undefined;
 }
 
 /** The change that a PUT or PATCH of the object itself makes: everything but the status, where that is a subresource. */
@@ -161,9 +184,19 @@ export function statusChange(type: ResourceType, from: 'put' | 'patch', make: Ch
   return {
     make,
     from,
-    take: (stored, wanted) => ({ ...stored, metadata: wanted['metadata'], status: wanted['status'] }),
+    // The status of a custom resource takes no other metadata along. Source: apiextensions `statusStrategy`.
+    take: (stored, wanted) => ({
+      ...stored,
+      metadata: type.custom ? ownMetadata(stored, wanted) : wanted['metadata'],
+      status: wanted['status'],
+    }),
     problems: (next, stored) => problemsOf({ ...type, kind: 'Status' }, next, stored),
   };
+}
+
+/** The metadata of the stored object under the uid that the change names, which still has to be the right one. */
+export function ownMetadata(stored: StoredObject, wanted: Json): Json {
+  return { ...stored.metadata, uid: isRecord(wanted['metadata']) ? wanted['metadata']['uid'] : undefined };
 }
 
 /** Changes a stored object: 200 with the object after it, or why not. */
@@ -187,7 +220,8 @@ export function updateObject(call: ObjectCall, change: Change): BodyAnswer {
   if (problems.length > 0) {
     return invalid(byKind(type), call.name, problems);
   }
-  return { status: 200, body: shownAs(type, commitUpdate(call, stored, taken)) };
+  const refused = change.admit?.(taken, stored);
+  return refused ?? { status: 200, body: shownAs(type, commitUpdate(call, stored, taken)) };
 }
 
 /** 422 for a patch that makes something else of the object, 400 for a PUT: the two ways the real server says so. */

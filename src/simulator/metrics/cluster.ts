@@ -1,6 +1,7 @@
 import type { NodeObject } from '../world/kinds.ts';
 import type { WorldView } from '../world/view.ts';
-import { gauge, type Family, type Labels } from './exposition.ts';
+import { parseQuantity } from '../../domain/quantity.ts';
+import { gauge, type Family, type Labels, type Sample } from './exposition.ts';
 import { conditions, created, gaugesOf } from './gauges.ts';
 
 /** `kube_horizontalpodautoscaler_*` and `kube_poddisruptionbudget_*`. */
@@ -49,6 +50,8 @@ export function nodeFamilies({ kit }: WorldView): readonly Family[] {
       'The condition of a cluster node.',
       conditions('node', nodes, (node) => node.status?.conditions),
     ),
+    gauge('kube_node_status_capacity', 'The total amount of resources of a node.', sizes(nodes, 'capacity')),
+    gauge('kube_node_status_allocatable', 'The resources of a node that pods may have.', sizes(nodes, 'allocatable')),
     gauge(
       'kube_node_spec_taint',
       'The taint of a cluster node.',
@@ -60,6 +63,31 @@ export function nodeFamilies({ kit }: WorldView): readonly Family[] {
       ),
     ),
   ];
+}
+
+const UNITS: Readonly<Record<string, string>> = { cpu: 'core', memory: 'byte', pods: 'integer' };
+
+function sizes(nodes: readonly NodeObject[], which: 'allocatable' | 'capacity'): readonly Sample[] {
+  return nodes.flatMap((node) =>
+    Object.entries(UNITS).flatMap(([resource, unit]) => {
+      const value = parseQuantity(node.status?.[which]?.[resource]);
+      return value === undefined ? [] : [{ labels: { node: node.metadata.name, resource, unit }, value }];
+    }),
+  );
+}
+
+/** `kube_resourcequota`: what is used and what may be, by resource. */
+export function quotaFamilies({ kit }: WorldView): readonly Family[] {
+  const samples = kit.list('resourcequotas').flatMap((quota) => {
+    const { namespace = '', name } = quota.metadata;
+    const of = (type: string, amounts: Readonly<Record<string, string>>): readonly Sample[] =>
+      Object.entries(amounts).map(([resource, amount]) => ({
+        labels: { namespace, resourcequota: name, resource, type },
+        value: parseQuantity(amount) ?? 0,
+      }));
+    return [...of('hard', quota.spec?.hard ?? {}), ...of('used', kit.quotaUsed(quota))];
+  });
+  return [gauge('kube_resourcequota', 'Information about resource quota.', samples)];
 }
 
 function infoLabels(node: NodeObject): Labels {

@@ -1,5 +1,5 @@
 import type { WorldView } from '../world/view.ts';
-import { boundFamilies, nodeFamilies } from './cluster.ts';
+import { boundFamilies, nodeFamilies, quotaFamilies } from './cluster.ts';
 import { exposition } from './exposition.ts';
 import { podFamilies } from './pods.ts';
 import { containerFamilies, requestFamilies, volumeFamilies } from './usage.ts';
@@ -17,6 +17,7 @@ export function renderMetrics(view: WorldView): string {
     ...jobFamilies(view),
     ...boundFamilies(view),
     ...nodeFamilies(view),
+    ...quotaFamilies(view),
     ...containerFamilies(view),
     ...volumeFamilies(view),
     ...requestFamilies(view),

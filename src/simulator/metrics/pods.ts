@@ -1,6 +1,6 @@
 import type { Container } from '../../domain/kubernetes.ts';
 import type { PodObject } from '../world/kinds.ts';
-import { isTerminating } from '../world/pods.ts';
+import { conditionOf, isTerminating } from '../world/pods.ts';
 import { containerResources } from '../world/resources.ts';
 import type { WorldView } from '../world/view.ts';
 import { counter, epochSeconds, gauge, oneOf, type Family, type Labels, type Sample } from './exposition.ts';
@@ -50,12 +50,30 @@ export function podFamilies(view: WorldView): readonly Family[] {
       perPod((pod, labels) => conditionSamples(pod, labels, 'PodScheduled')),
     ),
     gauge(
+      'kube_pod_status_reason',
+      'The pod status reasons',
+      perPod((pod, labels) => REASONS.map((reason) => reasonSample(pod, labels, reason))),
+    ),
+    gauge(
+      'kube_pod_status_unschedulable',
+      'Describes the unschedulable status for the pod.',
+      perPod((pod, labels) =>
+        conditionOf(pod, 'PodScheduled')?.reason === 'Unschedulable' ? [{ labels, value: 1 }] : [],
+      ),
+    ),
+    gauge(
       'kube_pod_spec_volumes_persistentvolumeclaims_info',
       'Information about persistentvolumeclaim volumes in a pod.',
       perPod((pod, labels) => claimSamples(pod, labels)),
     ),
     ...containerFamilies(perPod),
   ];
+}
+
+const REASONS = ['Evicted', 'NodeAffinity', 'NodeLost', 'Shutdown', 'UnexpectedAdmissionError'];
+
+function reasonSample(pod: PodObject, labels: Labels, reason: string): Sample {
+  return { labels: { ...labels, reason }, value: pod.status?.reason === reason ? 1 : 0 };
 }
 
 function labelsOf(pod: PodObject): Labels {

@@ -1,25 +1,15 @@
 import type { PodTemplate } from '../../domain/kubernetes.ts';
+import { HEAL_PATH_ANNOTATION } from '../../domain/remedy.ts';
 import type { NewObject } from '../objects.ts';
 import type { Kit } from './kit.ts';
+import { GROUP_LABEL } from './controllers/node-group.ts';
+import { type Created, groupObject, quotaObject, routesOf, scalersOf } from './bounds.ts';
 import type { CronSpec, NodeSpec, ServiceSpec, WorldSpec } from './spec.ts';
 
 /** Creates the objects of a world. Pods, ReplicaSets and all statuses are left to the controllers. */
 export function createObjects(kit: Kit, spec: WorldSpec, options: { readonly previousImages: boolean }): void {
-  const namespaces = new Set(['default', 'kube-system']);
-  for (const part of [...spec.services, ...(spec.crons ?? [])]) {
-    namespaces.add(part.namespace);
-  }
-  for (const name of namespaces) {
-    createMissing(kit, 'namespaces', {
-      apiVersion: 'v1',
-      kind: 'Namespace',
-      metadata: { name, labels: { 'kubernetes.io/metadata.name': name } },
-      spec: { finalizers: ['kubernetes'] },
-      status: { phase: 'Active' },
-    });
-  }
-  for (const [index, node] of spec.nodes.entries()) {
-    createMissing(kit, 'nodes', nodeObject(node, index));
+  for (const [resource, object] of [...namespacesOf(spec), ...boundsOf(spec)]) {
+    createMissing(kit, resource, object);
   }
   for (const service of spec.services) {
     createService(kit, service, options.previousImages ? (service.previousImage ?? service.image) : service.image);
@@ -27,6 +17,29 @@ export function createObjects(kit: Kit, spec: WorldSpec, options: { readonly pre
   for (const cron of spec.crons ?? []) {
     createMissing(kit, 'cronjobs', cronObject(cron));
   }
+}
+
+function namespacesOf({ services, crons = [], nodeGroups = [], quotas = [] }: WorldSpec): readonly Created[] {
+  const parts: readonly { readonly namespace: string }[] = [...services, ...crons, ...nodeGroups, ...quotas];
+  const names = new Set(['default', 'kube-system', ...parts.map(({ namespace }) => namespace)]);
+  return [...names].map((name) => [
+    'namespaces',
+    {
+      apiVersion: 'v1',
+      kind: 'Namespace',
+      metadata: { name, labels: { 'kubernetes.io/metadata.name': name } },
+      spec: { finalizers: ['kubernetes'] },
+      status: { phase: 'Active' },
+    },
+  ]);
+}
+
+function boundsOf(spec: WorldSpec): readonly Created[] {
+  return [
+    ...spec.nodes.map((node, index): Created => ['nodes', nodeObject(node, index)]),
+    ...(spec.nodeGroups ?? []).map((group): Created => ['machinedeployments', groupObject(group, spec)]),
+    ...(spec.quotas ?? []).map((quota): Created => ['resourcequotas', quotaObject(quota)]),
+  ];
 }
 
 /** Rolls every service that has a previous image on to its present one. */
@@ -64,6 +77,7 @@ function nodeObject(node: NodeSpec, index: number): NewObject {
         'kubernetes.io/arch': 'amd64',
         'kubernetes.io/hostname': node.name,
         'kubernetes.io/os': 'linux',
+        ...(node.group === undefined ? {} : { [GROUP_LABEL]: node.group }),
         ...node.labels,
       },
     },
@@ -112,7 +126,9 @@ function createService(kit: Kit, service: ServiceSpec, image: string): void {
       },
     });
   }
-  createAutoscaler(kit, service);
+  for (const [resource, object] of [...scalersOf(service), ...routesOf(service)]) {
+    createMissing(kit, resource, object);
+  }
   if (service.budget !== undefined) {
     createMissing(kit, 'poddisruptionbudgets', {
       apiVersion: 'policy/v1',
@@ -122,30 +138,6 @@ function createService(kit: Kit, service: ServiceSpec, image: string): void {
       status: { disruptionsAllowed: 0, currentHealthy: 0, desiredHealthy: 0, expectedPods: 0 },
     });
   }
-}
-
-function createAutoscaler(kit: Kit, service: ServiceSpec): void {
-  const { autoscaler, namespace, name } = service;
-  if (autoscaler === undefined) {
-    return;
-  }
-  createMissing(kit, 'horizontalpodautoscalers', {
-    apiVersion: 'autoscaling/v2',
-    kind: 'HorizontalPodAutoscaler',
-    metadata: { name, namespace },
-    spec: {
-      scaleTargetRef: { apiVersion: 'apps/v1', kind: service.kind, name },
-      minReplicas: autoscaler.min,
-      maxReplicas: autoscaler.max,
-      metrics: [
-        {
-          type: 'Resource',
-          resource: { name: 'cpu', target: { type: 'Utilization', averageUtilization: autoscaler.cpuPercent } },
-        },
-      ],
-    },
-    status: { desiredReplicas: 0, currentMetrics: null },
-  });
 }
 
 function templateOf(service: ServiceSpec, image: string): PodTemplate {
@@ -200,7 +192,7 @@ function workloadObject(service: ServiceSpec, image: string): NewObject {
       name: service.name,
       namespace: service.namespace,
       labels: { app: service.name },
-      ...(service.annotations === undefined ? {} : { annotations: service.annotations }),
+      ...annotationsOf(service),
     },
     spec: {
       selector: { matchLabels: { app: service.name } },
@@ -210,6 +202,13 @@ function workloadObject(service: ServiceSpec, image: string): NewObject {
     },
     status: {},
   };
+}
+
+function annotationsOf({ annotations, healEndpoint }: ServiceSpec): {
+  readonly annotations?: Readonly<Record<string, string>>;
+} {
+  const own = healEndpoint === undefined ? {} : { [HEAL_PATH_ANNOTATION]: healEndpoint.path };
+  return annotations === undefined && healEndpoint === undefined ? {} : { annotations: { ...own, ...annotations } };
 }
 
 function kindSpec(service: ServiceSpec): object {

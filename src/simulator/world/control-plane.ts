@@ -5,11 +5,15 @@ import { collectGarbage } from './controllers/garbage.ts';
 import { makeAutoscalers, type CpuOf } from './controllers/hpa.ts';
 import { reconcileCronJobs, reconcileJobs } from './controllers/job.ts';
 import { reconcileNodes, type Machines } from './controllers/node.ts';
+import { makeNodeGroups } from './controllers/node-group.ts';
 import { reconcileBudgets } from './controllers/pdb.ts';
+import { reconcileQuotas } from './controllers/quota.ts';
 import { reconcileReplicaSets } from './controllers/replicaset.ts';
+import { makeScaledObjects } from './controllers/scaled-object.ts';
 import { schedulePods } from './controllers/scheduler.ts';
 import { reconcileStatefulSets } from './controllers/statefulset.ts';
 import type { Kit } from './kit.ts';
+import type { WorldSpec } from './spec.ts';
 
 /** What waits for time alone (deadlines, heartbeats, schedules) is looked at this often at least. */
 const IDLE_PASS_MS = 5_000;
@@ -21,14 +25,19 @@ export function makeControlPlane(deps: {
   readonly machines: Machines;
   readonly endpoints: Endpoints;
   readonly cpuOf: CpuOf;
+  readonly spec: WorldSpec;
 }): { step(): void } {
   const { kit } = deps;
   const autoscalers = makeAutoscalers(kit, deps.cpuOf);
+  const nodeGroups = makeNodeGroups(kit, deps.spec);
+  const scaledObjects = makeScaledObjects(kit);
   let seen = -1;
   let lastPass = Number.NEGATIVE_INFINITY;
   let lastPrune = kit.now();
 
   function pass(): void {
+    nodeGroups.reconcile();
+    scaledObjects.reconcile();
     reconcileNodes(kit, deps.machines);
     collectGarbage(kit);
     reconcileCronJobs(kit);
@@ -37,8 +46,9 @@ export function makeControlPlane(deps: {
     reconcileReplicaSets(kit);
     reconcileStatefulSets(kit);
     reconcileDaemonSets(kit);
-    schedulePods(kit);
+    schedulePods(kit, deps.machines);
     reconcileBudgets(kit);
+    reconcileQuotas(kit);
     deps.endpoints.reconcile();
   }
 

@@ -80,6 +80,7 @@ export interface ReplicaSetStatus {
   readonly availableReplicas?: number;
   readonly terminatingReplicas?: number;
   readonly observedGeneration?: number;
+  readonly conditions?: readonly Condition[];
 }
 
 export interface StatefulSetSpec {
@@ -130,6 +131,9 @@ export interface JobSpec {
   readonly backoffLimit?: number;
   readonly selector?: LabelSelector;
   readonly template?: PodTemplate;
+  readonly activeDeadlineSeconds?: number;
+  readonly ttlSecondsAfterFinished?: number;
+  readonly suspend?: boolean;
 }
 
 export interface JobStatus {
@@ -149,12 +153,15 @@ export interface CronJobSpec {
 }
 
 export interface AutoscalerSpec {
-  readonly scaleTargetRef?: { readonly kind?: string; readonly name?: string };
+  readonly scaleTargetRef?: { readonly apiVersion?: string; readonly kind?: string; readonly name?: string };
   readonly minReplicas?: number;
   readonly maxReplicas?: number;
   readonly metrics?: readonly {
     readonly type?: string;
-    readonly resource?: { readonly name?: string; readonly target?: { readonly averageUtilization?: number } };
+    readonly resource?: {
+      readonly name?: string;
+      readonly target?: { readonly type?: string; readonly averageUtilization?: number };
+    };
   }[];
 }
 
@@ -200,6 +207,31 @@ export interface NodeStatus {
   readonly nodeInfo?: Readonly<Record<string, string>>;
 }
 
+/** Of the Gateway API, as far as weights go. */
+export interface RouteSpec {
+  readonly rules?: readonly {
+    readonly backendRefs?: readonly { readonly name: string; readonly namespace?: string; readonly weight?: number }[];
+  }[];
+}
+
+/** Of KEDA, as far as bounds go. */
+export interface ScaledObjectSpec {
+  readonly scaleTargetRef?: { readonly apiVersion?: string; readonly kind?: string; readonly name?: string };
+  readonly minReplicaCount?: number;
+  readonly maxReplicaCount?: number;
+}
+
+/** Of Cluster API: so many nodes. */
+export interface MachineDeploymentSpec {
+  readonly replicas?: number;
+}
+
+export interface MachineDeploymentStatus {
+  readonly replicas?: number;
+  readonly readyReplicas?: number;
+  readonly phase?: string;
+}
+
 /** Resource name -> the shape of its objects. */
 export interface Kinds {
   readonly pods: Stored<PodSpec, PodStatus>;
@@ -220,6 +252,10 @@ export interface Kinds {
   readonly endpointslices: StoredObject & { readonly endpoints?: unknown; readonly ports?: unknown };
   readonly persistentvolumeclaims: Stored<{ readonly volumeName?: string }, { readonly phase?: string }>;
   readonly persistentvolumes: StoredObject;
+  readonly resourcequotas: Stored<{ readonly hard?: Readonly<Record<string, string>> }, object>;
+  readonly httproutes: Stored<RouteSpec, object>;
+  readonly scaledobjects: Stored<ScaledObjectSpec, object>;
+  readonly machinedeployments: Stored<MachineDeploymentSpec, MachineDeploymentStatus>;
   readonly events: StoredObject & {
     readonly lastTimestamp?: string | null;
     readonly eventTime?: string | null;

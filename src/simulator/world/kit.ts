@@ -1,4 +1,5 @@
-import { timestamp, type ObjectStore } from '../objects.ts';
+import { quotaProblem, quotaUsed, type Asked, type ListIn } from '../api/quota.ts';
+import { timestamp, type ObjectStore, type StoredObject } from '../objects.ts';
 import { makeEventRecorder, type EventRecorder } from './events.ts';
 import type { Kinds, ResourceName } from './kinds.ts';
 import { makeOwnedIndex } from './owned.ts';
@@ -17,6 +18,10 @@ export interface Kit extends TypedStore {
   owned<K extends ResourceName>(resource: K, ownerUid: string): readonly Kinds[K][];
   /** The objects of a resource without a controller. */
   orphans<K extends ResourceName>(resource: K): readonly Kinds[K][];
+  /** Why no quota of its namespace takes an object, in the words of admission; undefined when all do. */
+  overQuota(asked: Asked): string | undefined;
+  /** What a quota counts now. */
+  quotaUsed(quota: StoredObject): Readonly<Record<string, string>>;
   /** The resourceVersion of the latest change. */
   version(): number;
 }
@@ -31,6 +36,7 @@ export function makeKit(deps: KitDeps): Kit {
   const { store, now } = deps;
   const index = makeOwnedIndex(store);
   const typed = makeTypedStore(store, now);
+  const listIn: ListIn = (resource, namespace) => store.list(resource, { namespace });
   return {
     ...typed,
     now,
@@ -43,6 +49,8 @@ export function makeKit(deps: KitDeps): Kit {
     orphans<K extends ResourceName>(resource: K) {
       return index.orphans(resource) as readonly Kinds[K][]; // See makeTypedStore.
     },
+    overQuota: (asked) => quotaProblem(asked, listIn),
+    quotaUsed: (quota) => quotaUsed(quota, listIn),
     version: () => store.resourceVersion(),
   };
 }

@@ -1,4 +1,5 @@
 import type { PodTemplate } from '../../domain/kubernetes.ts';
+import { qosClass } from '../api/validate-pod.ts';
 import type { NewObject, OwnerReference, StoredObject } from '../objects.ts';
 import { canonicalJson } from './hash.ts';
 import type { PodCondition, PodObject } from './kinds.ts';
@@ -76,7 +77,7 @@ export function podFromTemplate(owner: StoredObject, template: PodTemplate, plan
       ...(plan.restartPolicy === undefined ? {} : { restartPolicy: plan.restartPolicy }),
       ...(plan.nodeName === undefined ? {} : { nodeName: plan.nodeName }),
     },
-    status: { phase: 'Pending', qosClass: 'Burstable' },
+    status: { phase: 'Pending', qosClass: qosClass({ ...spec }) },
   };
 }
 

@@ -10,6 +10,7 @@ export interface Profile {
   readonly memory: number;
   readonly load: LoadSpec | undefined;
   readonly volumeUsedRatio: number | undefined;
+  readonly healPath: string | undefined;
   /** Set for processes that end by themselves. */
   readonly runs: { readonly seconds: number; readonly exitCode: number } | undefined;
 }
@@ -25,6 +26,7 @@ const UNKNOWN: Profile = {
   memory: 24 * 2 ** 20,
   load: undefined,
   volumeUsedRatio: undefined,
+  healPath: undefined,
   runs: undefined,
 };
 
@@ -38,6 +40,7 @@ export function makeProfiles(spec: WorldSpec): Profiles {
         memory: parseQuantity(service.memory) ?? UNKNOWN.memory,
         load: service.load,
         volumeUsedRatio: service.volume?.usedRatio,
+        healPath: service.healEndpoint?.path,
         runs: undefined,
       },
     ]),
@@ -57,7 +60,7 @@ export function makeProfiles(spec: WorldSpec): Profiles {
         return known;
       }
       const app = pod.metadata.labels?.['app'] ?? '';
-      const profile = byService.get(`${pod.metadata.namespace ?? ''}/${app}`) ?? UNKNOWN;
+      const profile = withEnd(byService.get(`${pod.metadata.namespace ?? ''}/${app}`) ?? UNKNOWN, pod);
       byPod.set(pod.metadata.uid, profile);
       const oldest = byPod.size > MOST_PODS ? byPod.keys().next().value : undefined;
       if (oldest !== undefined) {
@@ -68,4 +71,21 @@ export function makeProfiles(spec: WorldSpec): Profiles {
   };
 }
 
+/** On a pod template: for how long its processes run, and what they end with; `clears` is read by the world. */
+const RUNS_SECONDS = 'simulator.autoheal.io/runs-seconds';
+const EXIT_CODE = 'simulator.autoheal.io/exit-code';
+
+/** A process that ends by itself: as its template says, or soon and well where it belongs to a Job. */
+function withEnd(profile: Profile, { metadata }: PodObject): Profile {
+  const seconds = Number(metadata.annotations?.[RUNS_SECONDS]);
+  const ofJob = metadata.ownerReferences?.some(({ kind }) => kind === 'Job') === true;
+  if (profile.runs !== undefined || (!(seconds >= 0) && !ofJob)) {
+    return profile;
+  }
+  const exitCode = Number(metadata.annotations?.[EXIT_CODE] ?? 0);
+  const runs = { seconds: seconds >= 0 ? seconds : JOB_SECONDS, exitCode: Number.isInteger(exitCode) ? exitCode : 1 };
+  return { ...profile, startSeconds: 0, runs };
+}
+
+const JOB_SECONDS = 5;
 const MOST_PODS = 10_000;

@@ -8,6 +8,12 @@ export interface Effect {
   readonly errorRatio?: number;
   readonly latencyFactor?: number;
   readonly leakBytesPerSecond?: number;
+  /** What the process needs besides its usual memory; it takes that within its first seconds. Bytes. */
+  readonly memoryBytes?: number;
+  /** CPU that the process burns for nothing, in CPU limits (in cores where it has none). */
+  readonly spins?: number;
+  /** CPU that short bursts ask for, in cores over all pods of the service; the mean does not show them. */
+  readonly burstCores?: number;
   /** The process answers nothing, not even its probes. */
   readonly hung?: boolean;
   /** The image cannot be pulled (true), or can again although its registry's name does not resolve (false). */
@@ -28,9 +34,45 @@ export interface Sickness {
   readonly traffic: Layer<number>;
   /** Failure ratios of dependencies outside the world, by calling service. */
   readonly externals: Layer<number>;
+  /** Seconds that each call of a service to outside (to anybody, where it calls nobody outside) takes longer, by calling service. */
+  readonly slowness: Layer<number>;
+  /** Connections that the database of a service has left for all its pods together, by service. */
+  readonly pools: Layer<number>;
+  /** How often callers send a request again that failed, by the service that they call. */
+  readonly retries: Layer<number>;
+  /** Share of connections to a service that fail before a request is sent, by service. */
+  readonly handshakes: Layer<number>;
+  /** Share of look-ups of names that fail, under `cluster`. */
+  readonly names: Layer<number>;
+  /** Volumes that fill up, by service. */
+  readonly volumes: Layer<Filling>;
   /** Nodes whose kubelet is silent, with the time since when. Epoch milliseconds. */
   readonly nodes: Layer<number>;
+  /** What processes beside the pods take away, by node. */
+  readonly hosts: Layer<HostEffect>;
 }
+
+export interface Filling {
+  /** Epoch milliseconds. */
+  readonly since: number;
+  /** Share of the volume. */
+  readonly perSecond: number;
+}
+
+export interface HostEffect {
+  /** Bytes that a process of the host holds: `bytes` at `since`, growing to `most`. */
+  readonly memory?: {
+    readonly since: number;
+    readonly bytes: number;
+    readonly perSecond: number;
+    readonly most: number;
+  };
+  /** Share of the node's CPU that the pods cannot have. */
+  readonly cpuShare?: number;
+}
+
+/** The key of what befalls the whole cluster. */
+export const CLUSTER = 'cluster';
 
 /** Values by the thing they sit in and the fault that put them there. */
 export interface Layer<Value> {
@@ -50,7 +92,14 @@ export function makeSickness(): Sickness {
     pods: makeLayer(),
     traffic: makeLayer(),
     externals: makeLayer(),
+    slowness: makeLayer(),
+    pools: makeLayer(),
+    retries: makeLayer(),
+    handshakes: makeLayer(),
+    names: makeLayer(),
+    volumes: makeLayer(),
     nodes: makeLayer(),
+    hosts: makeLayer(),
   };
 }
 
@@ -62,7 +111,11 @@ function makeLayer<Value>(): Layer<Value> {
       values.set(key, here);
       here.set(faultId, value);
     },
-    of: (key) => [...(values.get(key)?.values() ?? [])],
+    of: (key) => {
+      // Nearly everything is well nearly always.
+      const here = values.get(key);
+      return here === undefined ? [] : [...here.values()];
+    },
     keysOf: (faultId) => [...values].filter(([, here]) => here.has(faultId)).map(([key]) => key),
     drop: (key) => void values.delete(key),
     clear(faultId) {
@@ -86,26 +139,40 @@ export interface Patient {
 
 /** The sum of all effects on a container. Error ratios combine as independent failures. */
 export function effectOn(sickness: Sickness, patient: Patient): Effect {
-  const effects = [
-    ...sickness.images.of(patient.image),
-    ...(patient.service === undefined ? [] : sickness.services.of(patient.service)),
-    ...sickness.pods.of(patient.podUid),
-  ].filter((effect) => effect.process === undefined || effect.process === patient.process);
+  const image = sickness.images.of(patient.image);
+  const service = patient.service === undefined ? [] : sickness.services.of(patient.service);
+  const pod = sickness.pods.of(patient.podUid);
+  if (image.length + service.length + pod.length === 0) {
+    return NO_EFFECT;
+  }
+  const effects = [...image, ...service, ...pod].filter(
+    (effect) => effect.process === undefined || effect.process === patient.process,
+  );
   const [only, second] = effects;
   if (only === undefined || second === undefined) {
     return only ?? NO_EFFECT;
   }
+  const sum = (pick: (effect: Effect) => number | undefined): number =>
+    effects.reduce((total, effect) => total + (pick(effect) ?? 0), 0);
   const crash = effects.find((effect) => effect.crash !== undefined)?.crash;
   return {
     ...(crash === undefined ? {} : { crash }),
     errorRatio: 1 - effects.reduce((served, effect) => served * (1 - (effect.errorRatio ?? 0)), 1),
     latencyFactor: effects.reduce((factor, effect) => factor * (effect.latencyFactor ?? 1), 1),
-    leakBytesPerSecond: effects.reduce((total, effect) => total + (effect.leakBytesPerSecond ?? 0), 0),
+    leakBytesPerSecond: sum((effect) => effect.leakBytesPerSecond),
+    memoryBytes: sum((effect) => effect.memoryBytes),
+    spins: sum((effect) => effect.spins),
+    burstCores: sum((effect) => effect.burstCores),
     hung: effects.some((effect) => effect.hung === true),
   };
 }
 
 const NO_EFFECT: Effect = Object.freeze({});
+
+/** The share that is left of something of which each fault takes its own share. */
+export function leftOf(shares: readonly number[]): number {
+  return shares.length === 0 ? 1 : shares.reduce((left, share) => left * (1 - share), 1);
+}
 
 /** Whether an image can be pulled. The top-level domain `invalid` never resolves (RFC 2606). */
 export function isPullable(sickness: Sickness, image: string): boolean {

@@ -1,3 +1,6 @@
+import type { CustomResource } from '../api/resource-types.ts';
+import type { NewObject } from '../objects.ts';
+
 /** What a world is made of, and what can befall it. All plain data. */
 
 export interface NodeSpec {
@@ -6,6 +9,24 @@ export interface NodeSpec {
   readonly cpu: string;
   readonly memory: string;
   readonly labels?: Readonly<Record<string, string>>;
+  /** The node group that it belongs to. */
+  readonly group?: string;
+}
+
+/** Nodes that come and go with the replicas of a MachineDeployment of Cluster API. */
+export interface NodeGroupSpec {
+  readonly namespace: string;
+  /** As `NodeSpec.group` names it; its first node is what new ones are made like. */
+  readonly name: string;
+  /** From the change of the replicas to a node that is ready; 60 when left out. */
+  readonly joinSeconds?: number;
+}
+
+export interface QuotaSpec {
+  readonly namespace: string;
+  readonly name: string;
+  /** As in a ResourceQuota: `pods`, `requests.cpu`, `count/pods`. */
+  readonly hard: Readonly<Record<string, string>>;
 }
 
 /** A call to another service of the world, or to something outside it. */
@@ -51,13 +72,23 @@ export interface ServiceSpec {
   readonly startSeconds?: number;
   readonly load?: LoadSpec;
   readonly port?: number;
-  readonly autoscaler?: { readonly min: number; readonly max: number; readonly cpuPercent: number };
+  readonly autoscaler?: {
+    readonly min: number;
+    readonly max: number;
+    readonly cpuPercent: number;
+    /** Made by KEDA from a ScaledObject. */
+    readonly keda?: true;
+  };
   readonly budget?: { readonly minAvailable?: number | string; readonly maxUnavailable?: number | string };
   readonly volume?: { readonly size: string; readonly usedRatio: number };
   /** A ConfigMap that the container reads. */
   readonly configMap?: string;
   readonly progressDeadlineSeconds?: number;
   readonly annotations?: Readonly<Record<string, string>>;
+  /** All its requests come through this HTTPRoute, which has it and its fallback (weight 0) as backends. */
+  readonly route?: { readonly name: string; readonly fallback: string };
+  /** Where its processes take a request to reset themselves; the workload is annotated with it. */
+  readonly healEndpoint?: { readonly path: string };
 }
 
 export interface CronSpec {
@@ -73,6 +104,12 @@ export interface WorldSpec {
   readonly nodes: readonly NodeSpec[];
   readonly services: readonly ServiceSpec[];
   readonly crons?: readonly CronSpec[];
+  readonly nodeGroups?: readonly NodeGroupSpec[];
+  readonly quotas?: readonly QuotaSpec[];
+  /** Custom kinds that its API serves besides those that its own parts need. */
+  readonly customResources?: readonly CustomResource[];
+  /** Objects that are there from the start, by the resource that the store keeps them under. */
+  readonly objects?: readonly { readonly resource: string; readonly object: NewObject }[];
   /** How long the cluster has run before the first tick, so that baselines and older revisions exist. Seconds; 0 when left out. */
   readonly prehistorySeconds?: number;
 }
@@ -90,6 +127,22 @@ export const FAULT_KINDS = [
   'node-not-ready',
   'blip',
   'crash-on-poison',
+  'limit-too-low',
+  'cpu-throttling',
+  'hot-loop',
+  'node-pressure',
+  'noisy-neighbour',
+  'unschedulable',
+  'bad-hpa-bounds',
+  'bad-rollout-slow',
+  'bad-rollout-leak',
+  'disk-filling',
+  'slow-dependency',
+  'connection-pool-exhaustion',
+  'traffic-spike',
+  'retry-storm',
+  'certificate-expiry',
+  'dns-outage',
 ] as const;
 
 export type FaultKindName = (typeof FAULT_KINDS)[number];
@@ -98,7 +151,10 @@ export type FaultKindName = (typeof FAULT_KINDS)[number];
 export interface FaultSpec {
   readonly id: string;
   readonly kind: FaultKindName;
-  /** For `node-not-ready` with an empty namespace, `service` is a node's name; otherwise the node of the service's first pod. */
+  /**
+   * For the faults of nodes with an empty namespace, `service` is a node's name; otherwise the node of the service's first pod
+   * is meant. `dns-outage` is of the whole cluster, whatever its target.
+   */
   readonly target: { readonly namespace: string; readonly service: string };
   /** Begins so long after the injection; 0 when left out. */
   readonly onsetSeconds?: number;

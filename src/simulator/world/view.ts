@@ -12,6 +12,8 @@ export interface WorldView {
   isScraped(pod: PodObject): boolean;
   /** Name of the Service that a pod belongs to; undefined for pods without one. */
   serviceOf(pod: PodObject): string | undefined;
+  /** Where the process in a pod takes a request to reset itself; undefined where it does not. */
+  healPathOf(pod: PodObject): string | undefined;
   /** The claims that a pod mounts, with how full they are. */
   volumesOf(pod: PodObject): readonly Volume[];
 }

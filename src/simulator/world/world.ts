@@ -8,15 +8,18 @@ import { makeEndpoints } from './controllers/endpoints.ts';
 import { makeInjector, type Truth } from './faults/injector.ts';
 import type { PodObject } from './kinds.ts';
 import { makeKit } from './kit.ts';
+import { makeJobCures } from './job-cures.ts';
+import { heldOn, makeEvictions } from './kubelet/eviction.ts';
 import { makeKubelet } from './kubelet/kubelet.ts';
 import { makeRecorder } from './load/recorder.ts';
 import { makeSignals } from './load/signals.ts';
 import { makeTraffic, type Answer } from './load/traffic.ts';
+import { makeMachines } from './machines.ts';
 import { makeProfiles } from './profiles.ts';
-import { parseQuantity } from '../../domain/quantity.ts';
 import { makeSickness } from './sickness.ts';
 import type { FaultSpec, ServiceKey, WorldSpec } from './spec.ts';
-import type { Volume, WorldView } from './view.ts';
+import type { WorldView } from './view.ts';
+import { fullest, makeVolumes } from './volumes.ts';
 
 export interface WorldDeps {
   readonly store: ObjectStore;
@@ -47,9 +50,15 @@ export interface World {
   truth(): readonly Truth[];
   /** How a service answers its callers now. */
   answer(service: ServiceKey): Answer | undefined;
+  /** The ready pods behind a Service. */
+  serving(service: ServiceKey): readonly PodObject[];
+  /** What a process does that is asked to reset itself: what piled up in it and what hung in it is gone, without a restart. */
+  reset(podUid: string): void;
   readonly view: WorldView;
 }
 
+/** Share of a volume from which nothing can be written any more. */
+const FULL = 0.995;
 const STEP_MS = 1_000;
 /** After a long pause (a laptop that slept) the world catches up in so many longer steps. */
 const MOST_STEPS = 600;
@@ -64,20 +73,41 @@ export function makeWorld(deps: WorldDeps): World {
   const kit = makeKit({ store, now: () => now, seed: deps.seed });
   const sickness = makeSickness();
   const profiles = makeProfiles(scenario);
-  const machines = { silentSince: (node: string) => sickness.nodes.of(node)[0] };
+  const machines = makeMachines({ sickness, now: () => now });
   const kubelet = makeKubelet({ kit, sickness, profiles, machines });
   const endpoints = makeEndpoints(kit);
-  const traffic = makeTraffic({ kit, spec: scenario, sickness, profiles, kubelet, endpoints, machines });
+  const evictions = makeEvictions({ kit, hosts: machines, kubelet });
+  const volumesOf = makeVolumes({ kit, sickness, profiles, now: () => now });
+  const isVolumeFull = (pod: PodObject): boolean => (fullest(volumesOf(pod)) ?? 0) >= FULL;
+  const traffic = makeTraffic({
+    kit,
+    spec: scenario,
+    sickness,
+    profiles,
+    kubelet,
+    endpoints,
+    machines,
+    isVolumeFull,
+  });
   const recorder = makeRecorder({ kit, kubelet, traffic, profiles, machines });
-  const injector = makeInjector({ kit, sickness });
-  const control = makeControlPlane({ kit, machines, endpoints, cpuOf: (uid) => traffic.usage(uid)?.cpu });
+  const injector = makeInjector({ kit, sickness, heldOn: (node) => heldOn(kit, kubelet, node) });
+  const jobCures = makeJobCures(kit, injector);
+  const control = makeControlPlane({
+    kit,
+    machines,
+    endpoints,
+    cpuOf: (uid) => traffic.usage(uid)?.cpu,
+    spec: scenario,
+  });
 
   function step(milliseconds: number): void {
     now += milliseconds;
     const seconds = milliseconds / 1_000;
     injector.step();
     control.step();
+    jobCures.step();
     kubelet.step(seconds);
+    evictions.step();
     traffic.step(seconds);
     recorder.step();
   }
@@ -102,19 +132,13 @@ export function makeWorld(deps: WorldDeps): World {
   // A rollout needs time to happen in.
   const hasPast = prehistoryMs > 4 * SETTLE_SECONDS * 1_000;
   createObjects(kit, scenario, { previousImages: hasPast });
-  livePrehistory();
-
-  function volumesOf(pod: PodObject): readonly Volume[] {
-    const { volumeUsedRatio } = profiles.of(pod);
-    const claims = (pod.spec?.volumes ?? []).map((volume) => volume.persistentVolumeClaim?.claimName);
-    return claims
-      .filter((claim) => claim !== undefined)
-      .map((claim) => {
-        const stored = kit.get('persistentvolumeclaims', pod.metadata.namespace, claim);
-        const capacity = requestedStorage(stored?.spec);
-        return { claim, capacity, used: capacity * (volumeUsedRatio ?? 0) };
-      });
+  for (const { resource, object } of scenario.objects ?? []) {
+    const { namespace, name = '' } = object.metadata;
+    if (store.get(resource, namespace, name) === undefined) {
+      store.create(resource, object);
+    }
   }
+  livePrehistory();
 
   const view: WorldView = {
     kit,
@@ -122,6 +146,7 @@ export function makeWorld(deps: WorldDeps): World {
     usage: (uid) => traffic.usage(uid),
     isScraped: (pod) => machines.silentSince(pod.spec?.nodeName ?? '') === undefined,
     serviceOf: (pod) => profiles.of(pod).service?.split('/')[1],
+    healPathOf: (pod) => profiles.of(pod).healPath,
     volumesOf,
   };
   const signals = makeSignals({
@@ -146,18 +171,10 @@ export function makeWorld(deps: WorldDeps): World {
     signals,
     truth: () => injector.truth(),
     answer: (service) => traffic.answer(service),
+    reset: (podUid) => kubelet.reset(podUid),
+    serving: (service) => endpoints.serving(service),
     view,
   };
-}
-
-function requestedStorage(spec: Readonly<Record<string, unknown>> | undefined): number {
-  // The claim's spec is what a volumeClaimTemplate says: {resources: {requests: {storage}}}.
-  const resources = spec?.['resources'] as { readonly requests?: Readonly<Record<string, unknown>> } | undefined;
-  return parseQuantity(resources?.requests?.['storage']) ?? 2 ** 30;
-}
-
-function fullest(volumes: readonly Volume[]): number | undefined {
-  return volumes.length === 0 ? undefined : Math.max(...volumes.map((volume) => volume.used / volume.capacity));
 }
 
 /** Moves a virtual clock and the world on together, second by second. */

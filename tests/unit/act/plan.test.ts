@@ -1,7 +1,6 @@
 import { beforeEach, describe, expect, test } from '@jest/globals';
 import { CATALOGUE } from '../../../src/act/catalogue.ts';
 import { makePlan } from '../../../src/act/plan.ts';
-import { scaleDown } from '../../../src/act/scale-down.ts';
 import { AutoHealError } from '../../../src/domain/errors.ts';
 import type { Diagnosis } from '../../../src/domain/diagnosis.ts';
 import type { Located } from '../../../src/domain/location.ts';
@@ -12,12 +11,10 @@ import {
   aBudget,
   aDaemonSet,
   aDeployment,
-  anAutoscaler,
   aPod,
   aReplicaSet,
   aStatefulSet,
   candidate,
-  context,
   crashing,
   decidedIncident,
   DEPLOYMENT_UID,
@@ -60,8 +57,9 @@ async function refusal(remedy: RemedyName, found: Diagnosis, location?: Located)
 
 const leak = diagnosis('memory-leak');
 const badRollout = diagnosis('crash-loop-after-rollout');
-const overload = diagnosis('cpu-saturation');
 const onePod = diagnosis('one-bad-pod', { pods: [crashing('cart-2-a')] });
+
+const ROLLED_BACK_FROM = '/metadata/annotations/autoheal.io~1rolled-back-from';
 
 function located(kind: string): Located {
   return { ...LOCATED, workload: { ...LOCATED.workload, kind } };
@@ -128,72 +126,6 @@ describe('what is sent', () => {
     expect(intent.target.name).toBe('cart-2-b');
   });
 
-  test('more replicas are a merge patch on the workload itself', async () => {
-    const intent = await planned('scale-up', overload);
-
-    expect(intent.write).toEqual({
-      method: 'PATCH',
-      path: '/apis/apps/v1/namespaces/shop/deployments/cart',
-      contentType: 'application/merge-patch+json',
-      body: {
-        metadata: { uid: DEPLOYMENT_UID, resourceVersion: '100', annotations: { 'autoheal.io/action-id': ACTION } },
-        spec: { replicas: 3 },
-      },
-    });
-    expect(intent.summary).toBe('replicas 2 -> 3');
-    expect(intent.undo).toMatchObject({ expect: { '/spec/replicas': 3 }, restore: { '/spec/replicas': 2 } });
-  });
-
-  test.each([
-    { name: 'half as many again without signals', replicas: 4, signals: {}, wanted: 6 },
-    { name: 'as many as the CPU needs', replicas: 4, signals: { cpu_per_limit: 0.96 }, wanted: 7 },
-    { name: 'at most the factor of the policy', replicas: 3, signals: { cpu_per_limit: 3 }, wanted: 6 },
-    { name: 'at most the maximum of the policy', replicas: 8, signals: {}, wanted: 10 },
-    { name: 'one replica becomes two', replicas: 1, signals: {}, wanted: 2 },
-  ])('how many replicas: $name', async ({ replicas, signals, wanted }) => {
-    cluster.put('Deployment', aDeployment({ spec: { replicas } }));
-
-    const intent = await planned('scale-up', diagnosis('cpu-saturation', { signals }));
-
-    expect(intent.write.body).toMatchObject({ spec: { replicas: wanted } });
-  });
-
-  test.each([
-    {
-      name: 'at its maximum, the maximum',
-      status: { currentReplicas: 4 },
-      spec: { min: 2, max: 4 },
-      replicas: 4,
-      body: { maxReplicas: 6 },
-    },
-    {
-      name: 'below it, the minimum',
-      status: { currentReplicas: 2 },
-      spec: { min: 2, max: 6 },
-      replicas: 2,
-      body: { minReplicas: 3 },
-    },
-    {
-      name: 'the minimum up to the maximum only',
-      status: { currentReplicas: 4 },
-      spec: { min: 2, max: 5 },
-      replicas: 4,
-      body: { minReplicas: 5 },
-    },
-  ])('an autoscaler is raised: $name', async ({ status, spec, replicas, body }) => {
-    cluster.put('Deployment', aDeployment({ spec: { replicas } }));
-    cluster.put('HorizontalPodAutoscaler', anAutoscaler(spec, status));
-
-    const intent = await planned('scale-up', overload);
-
-    expect(intent.write.path).toBe('/apis/autoscaling/v2/namespaces/shop/horizontalpodautoscalers/cart');
-    expect(intent.write.body).toEqual({
-      metadata: { uid: 'uid-hpa', resourceVersion: '100', annotations: { 'autoheal.io/action-id': ACTION } },
-      spec: body,
-    });
-    expect(intent.target.kind).toBe('HorizontalPodAutoscaler');
-  });
-
   test('a rollback tests uid and version, and replaces the template less the hash label', async () => {
     const intent = await planned('rollback', badRollout);
 
@@ -206,6 +138,7 @@ describe('what is sent', () => {
         { op: 'test', path: '/metadata/resourceVersion', value: '100' },
         { op: 'replace', path: '/spec/template', value: template('cart:1') },
         { op: 'add', path: '/metadata/annotations/autoheal.io~1action-id', value: ACTION },
+        { op: 'add', path: ROLLED_BACK_FROM, value: 'cart-2@2026-11-21T03:00:00.000Z' },
       ],
     });
     expect(intent.summary).toBe('roll back from revision 2 to 1 (cart:1)');
@@ -252,6 +185,7 @@ describe('what is sent', () => {
       { op: 'test', path: '/metadata/resourceVersion', value: '100' },
       { op: 'replace', path: '/spec/template', value: template('cart:1') },
       { op: 'add', path: '/metadata/annotations', value: { 'autoheal.io/action-id': ACTION } },
+      { op: 'add', path: ROLLED_BACK_FROM, value: 'cart-b@2026-11-21T03:00:00.000Z' },
     ]);
   });
 
@@ -413,39 +347,6 @@ const refusedCases: readonly Refused[] = [
     code: 'wrong-kind',
   },
   {
-    name: 'an autoscaler of KEDA',
-    remedy: 'scale-up',
-    found: overload,
-    arrange: () =>
-      cluster.put('HorizontalPodAutoscaler', anAutoscaler({ max: 4 }, {}, ownedBy('ScaledObject', 'cart', 'so'))),
-    code: 'autoscaler-owned',
-  },
-  {
-    name: 'an autoscaler at the maximum of the policy',
-    remedy: 'scale-up',
-    found: overload,
-    arrange: () => {
-      cluster.put('Deployment', aDeployment({ spec: { replicas: 10 } }));
-      cluster.put('HorizontalPodAutoscaler', anAutoscaler({ max: 10 }, { currentReplicas: 10 }));
-    },
-    code: 'at-upper-bound',
-  },
-  {
-    name: 'an autoscaler whose minimum is there already',
-    remedy: 'scale-up',
-    found: overload,
-    arrange: () => cluster.put('HorizontalPodAutoscaler', anAutoscaler({ min: 3, max: 6 }, { currentReplicas: 2 })),
-    code: 'at-upper-bound',
-  },
-  {
-    name: 'replicas that Argo CD owns',
-    remedy: 'scale-up',
-    found: overload,
-    arrange: () =>
-      cluster.put('Deployment', aDeployment({ metadata: { managedFields: [{ manager: 'argocd-controller' }] } })),
-    code: 'gitops-owned',
-  },
-  {
     name: 'a no-rollback annotation since',
     remedy: 'rollback',
     found: badRollout,
@@ -465,7 +366,7 @@ const refusedCases: readonly Refused[] = [
     remedy: 'rollback',
     found: badRollout,
     arrange: () => cluster.remove('ReplicaSet', 'cart-1'),
-    code: 'no-healthy-revision',
+    code: 'no-revision-history',
   },
   {
     name: 'the controller has not seen the newest spec',
@@ -480,13 +381,6 @@ const refusedCases: readonly Refused[] = [
     found: badRollout,
     arrange: () => cluster.put('ReplicaSet', aReplicaSet(1, { image: 'cart:2', ageMinutes: 2000 })),
     code: 'no-healthy-revision',
-  },
-  {
-    name: 'scale-down in an incident',
-    remedy: 'scale-down',
-    found: overload,
-    arrange: () => {},
-    code: 'incident-in-namespace',
   },
 ];
 
@@ -557,13 +451,4 @@ describe('the dry run', () => {
     await expect(trying).rejects.toMatchObject({ retryable: true });
     expect(cluster.writes).toEqual([]);
   });
-});
-
-test('scale-down plans within the bounds when something other than an incident asks it', async () => {
-  cluster.put('Deployment', aDeployment({ spec: { replicas: 7 } }));
-  const deps = { cluster, actionId: ACTION, rung: 1, cures: 'unknown', now: NOW } as const;
-
-  const answer = await scaleDown.plan(context('unknown'), deps);
-
-  expect(answer).toMatchObject({ kind: 'planned', intent: { write: { body: { spec: { replicas: 4 } } } } });
 });

@@ -3,9 +3,11 @@ import { AutoHealError } from '../../../src/domain/errors.ts';
 import type { Signals, Symptom } from '../../../src/domain/diagnosis.ts';
 import type { Verification, Verifying } from '../../../src/domain/incident.ts';
 import type { Located } from '../../../src/domain/location.ts';
+import type { Intent } from '../../../src/domain/remedy.ts';
 import { makeVerify } from '../../../src/verify/recovery.ts';
 import { recordingCluster, type RecordingCluster } from '../../fakes/recording-cluster.ts';
 import {
+  ACTION,
   aDaemonSet,
   aDeployment,
   anAutoscaler,
@@ -513,5 +515,62 @@ describe('one look', () => {
 
     expect(check.verdict).toBe('not-recovered');
     expect(check.reasons[0]).toContain('error_ratio is 0.5');
+  });
+});
+
+describe('the Job that the action started', () => {
+  const target = { kind: 'Job', namespace: 'shop', name: 'autoheal-inc-1-1' };
+  const intent: Intent = {
+    actionId: ACTION,
+    rung: 1,
+    remedy: 'run-job',
+    cures: 'memory-leak',
+    target,
+    uid: '',
+    resourceVersion: '',
+    write: { method: 'POST', path: '/apis/batch/v1/namespaces/shop/jobs', contentType: 'application/json', body: {} },
+    summary: 'start a Job',
+    plannedAt: ACTED_AT,
+  };
+
+  function look(more: Partial<Verifying>): Promise<Verification> {
+    const metrics = { signals: () => Promise.resolve({}) };
+    const incident = verifyingIncident({ diagnosis: diagnosis(cause('memory-leak')), startedAt: ACTED_AT, ...more });
+    return makeVerify({ cluster, metrics, clock: { now: () => NOW } })(incident);
+  }
+
+  test.each([
+    { name: 'has completed', arrange: () => job(target.name, 'Complete'), verdict: 'recovered' },
+    { name: 'has failed', arrange: () => job(target.name, 'Failed'), verdict: 'not-recovered' },
+    { name: 'still runs', arrange: () => job(target.name), verdict: 'unknown' },
+    { name: 'is gone', arrange: () => {}, verdict: 'unknown' },
+  ] as const)('$name: a workload that looks well is $verdict', async ({ arrange, verdict }) => {
+    arrange();
+
+    const check = await look({ intent, result: { kind: 'done', at: ACTED_AT, detail: '' } });
+
+    expect(check).toMatchObject({ verdict });
+    expect(check.reasons.join()).toContain('Job');
+  });
+
+  test('has completed, and the workload is still ill', async () => {
+    job(target.name, 'Complete');
+    cluster.put('Deployment', aDeployment({ status: { updatedReplicas: 1 } }));
+
+    expect(await look({ intent })).toMatchObject({ verdict: 'not-recovered' });
+  });
+
+  test('was not started: it says nothing', async () => {
+    const refusal = { code: 'changed-since', why: '' } as const;
+
+    expect(await look({ intent, result: { kind: 'refused', at: ACTED_AT, refusal } })).toMatchObject({
+      verdict: 'recovered',
+    });
+  });
+
+  test('is not looked at after another action', async () => {
+    const workload = { ...intent, target: LOCATED.workload, uid: 'some' };
+
+    expect(await look({ intent: workload })).toMatchObject({ verdict: 'recovered' });
   });
 });

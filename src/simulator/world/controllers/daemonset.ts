@@ -2,6 +2,7 @@ import type { Kinds, NodeObject, PodObject } from '../kinds.ts';
 import type { Kit } from '../kit.ts';
 import { isReady, isTerminating, podFromTemplate, terminatePod } from '../pods.ts';
 import { intOrPercent } from '../int-or-percent.ts';
+import { createPod, noteFailedCreate } from './pod-control.ts';
 import { ensureRevision, podRevisionLabel, trimRevisions, type Revision } from './revisions.ts';
 
 type DaemonSet = Kinds['daemonsets'];
@@ -33,7 +34,10 @@ function reconcile(kit: Kit, set: DaemonSet): void {
     const present = kit.owned('pods', set.metadata.uid).some((pod) => pod.spec?.nodeName === node.metadata.name);
     if (!present) {
       const plan = { labels: { 'controller-revision-hash': label }, nodeName: node.metadata.name };
-      kit.create('pods', podFromTemplate(set, template, plan));
+      const pod = createPod(kit, set, podFromTemplate(set, template, plan));
+      if (typeof pod === 'string') {
+        noteFailedCreate(kit, set, { message: pod, component: 'daemonset-controller' });
+      }
     }
   }
   updateOutdated(kit, set, label);

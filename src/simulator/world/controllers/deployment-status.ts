@@ -1,6 +1,7 @@
 import type { Condition } from '../../../domain/kubernetes.ts';
 import type { DeploymentObject, DeploymentStatus, ReplicaSetObject } from '../kinds.ts';
 import type { Kit } from '../kit.ts';
+import { failureOf } from './replicaset.ts';
 import type { RolloutBounds } from './rollout-bounds.ts';
 
 interface Rollout {
@@ -14,7 +15,11 @@ interface Rollout {
 export function syncDeploymentStatus(kit: Kit, rollout: Rollout): void {
   const { deployment } = rollout;
   const counts = countsOf(rollout);
-  const conditions = [availableCondition(kit, rollout, counts), progressingCondition(kit, rollout, counts)];
+  const conditions = [
+    availableCondition(kit, rollout, counts),
+    progressingCondition(kit, rollout, counts),
+    failureCondition(kit, rollout),
+  ];
   const { replicas, updatedReplicas, readyReplicas, availableReplicas, unavailableReplicas } = counts;
   kit.updateStatus('deployments', deployment, {
     observedGeneration: deployment.metadata.generation,
@@ -57,6 +62,17 @@ function availableCondition(kit: Kit, { deployment, bounds }: Rollout, counts: C
     reason: enough ? 'MinimumReplicasAvailable' : 'MinimumReplicasUnavailable',
     message: enough ? 'Deployment has minimum availability.' : 'Deployment does not have minimum availability.',
   });
+}
+
+/** As the newest ReplicaSet that cannot create its pods has it. Source: kubernetes deployment `syncRolloutStatus`. */
+function failureCondition(kit: Kit, { deployment, sets, newSet }: Rollout): Condition | undefined {
+  const failure = failureOf(newSet) ?? sets.map(failureOf).find((each) => each !== undefined);
+  if (failure === undefined) {
+    return undefined;
+  }
+  const { reason = 'FailedCreate', message = '' } = failure;
+  const before = conditionOf(deployment, 'ReplicaFailure');
+  return transition(kit, before, { type: 'ReplicaFailure', status: 'True', reason, message });
 }
 
 function progressingCondition(kit: Kit, rollout: Rollout, counts: Counts): Condition | undefined {

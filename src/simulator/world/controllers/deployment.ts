@@ -4,12 +4,20 @@ import type { Kit } from '../kit.ts';
 import { comparableTemplate, ownerReference } from '../pods.ts';
 import { intOrPercent } from '../int-or-percent.ts';
 import type { RolloutBounds } from './rollout-bounds.ts';
+import {
+  annotateSet,
+  DESIRED,
+  isScalingEvent,
+  MAXIMUM,
+  noteScaling,
+  scaleInProportion,
+  scaleTo,
+  sizeAnnotations,
+} from './deployment-scale.ts';
 import { syncDeploymentStatus } from './deployment-status.ts';
 
 export const REVISION = 'deployment.kubernetes.io/revision';
 const HISTORY = 'deployment.kubernetes.io/revision-history';
-const DESIRED = 'deployment.kubernetes.io/desired-replicas';
-const MAXIMUM = 'deployment.kubernetes.io/max-replicas';
 
 /** Annotations that a ReplicaSet does not take over from its Deployment. Source: deployment_util `annotationsToSkip`. */
 const OWN_ANNOTATIONS: ReadonlySet<string> = new Set([
@@ -32,8 +40,11 @@ export function reconcileDeployments(kit: Kit): void {
 
 function reconcile(kit: Kit, deployment: DeploymentObject): void {
   const bounds = boundsOf(deployment);
-  if (deployment.spec?.paused === true) {
-    scaleWhilePaused(kit, deployment, bounds);
+  const present = setsOf(kit, deployment);
+  if (deployment.spec?.paused === true || isScalingEvent(deployment, present)) {
+    // A paused Deployment makes no new revision and does not go on with one, but still follows a change of its size.
+    const newSet = newSetOf(deployment, present);
+    scaleInProportion(kit, { deployment, sets: present, newSet, bounds, rolling: !isRecreate(deployment) });
   } else {
     rollOneStep(kit, ensureNewSet(kit, deployment, bounds), bounds);
     dropOldHistory(kit, deployment);
@@ -120,17 +131,6 @@ function setAnnotations(
   };
 }
 
-function sizeAnnotations(bounds: RolloutBounds): Readonly<Record<string, string>> {
-  return { [DESIRED]: String(bounds.desired), [MAXIMUM]: String(bounds.desired + bounds.surge) };
-}
-
-function annotateSet(kit: Kit, set: ReplicaSetObject, annotations: Readonly<Record<string, string>>): void {
-  kit.update('replicasets', {
-    ...set,
-    metadata: { ...set.metadata, annotations: { ...set.metadata.annotations, ...annotations } },
-  });
-}
-
 function createSet(kit: Kit, deployment: DeploymentObject, plan: RevisionPlan): void {
   const spec = deployment.spec;
   const template = spec?.template;
@@ -178,31 +178,6 @@ function freeHash(kit: Kit, deployment: DeploymentObject, first: string): string
     hash = templateHash(`${first}/${collisions}`);
   }
   return hash;
-}
-
-function scaleTo(kit: Kit, deployment: DeploymentObject, set: ReplicaSetObject, replicas: number): void {
-  const from = set.spec?.replicas ?? 0;
-  const latest = kit.get('replicasets', set.metadata.namespace, set.metadata.name);
-  if (latest === undefined || from === replicas) {
-    return;
-  }
-  kit.update('replicasets', { ...latest, spec: { ...latest.spec, replicas } });
-  noteScaling(kit, deployment, { set, from, to: replicas });
-}
-
-function noteScaling(
-  kit: Kit,
-  deployment: DeploymentObject,
-  change: { readonly set: ReplicaSetObject; readonly from: number; readonly to: number },
-): void {
-  if (change.from !== change.to) {
-    kit.events.record(deployment, {
-      type: 'Normal',
-      reason: 'ScalingReplicaSet',
-      message: `Scaled ${change.to > change.from ? 'up' : 'down'} replica set ${change.set.metadata.name} from ${change.from} to ${change.to}`,
-      component: 'deployment-controller',
-    });
-  }
 }
 
 function rollOneStep(kit: Kit, deployment: DeploymentObject, bounds: RolloutBounds): void {
@@ -264,20 +239,6 @@ function shrinkOld(kit: Kit, deployment: DeploymentObject, { newSet, old, bounds
     cleanup -= fromUnhealthy + fromHealthy;
     healthyBudget -= fromHealthy;
     scaleTo(kit, deployment, set, replicas - fromUnhealthy - fromHealthy);
-  }
-}
-
-/** A paused Deployment makes no new revision, but still follows a change of its size. */
-function scaleWhilePaused(kit: Kit, deployment: DeploymentObject, bounds: RolloutBounds): void {
-  const active = setsOf(kit, deployment).filter((set) => (set.spec?.replicas ?? 0) > 0);
-  const newest = active.at(-1);
-  const others = active.slice(0, -1).reduce((total, set) => total + (set.spec?.replicas ?? 0), 0);
-  if (newest !== undefined && newest.metadata.annotations?.[DESIRED] !== String(bounds.desired)) {
-    scaleTo(kit, deployment, newest, Math.max(0, bounds.desired - others));
-    const scaled = kit.get('replicasets', newest.metadata.namespace, newest.metadata.name);
-    if (scaled !== undefined) {
-      annotateSet(kit, scaled, sizeAnnotations(bounds));
-    }
   }
 }
 

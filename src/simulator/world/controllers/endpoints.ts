@@ -1,6 +1,6 @@
 import type { Kinds, PodObject } from '../kinds.ts';
 import type { Kit } from '../kit.ts';
-import { isReady, isTerminating, ownerReference } from '../pods.ts';
+import { isActive, isReady, isTerminating, ownerReference } from '../pods.ts';
 import { hex32, fnv1a } from '../random.ts';
 import { selectorMatches } from '../selectors.ts';
 
@@ -34,7 +34,10 @@ export function makeEndpoints(kit: Kit): Endpoints {
         continue;
       }
       const pods = (podsOf.get(namespace) ?? []).filter(
-        (pod) => pod.status?.podIP !== undefined && selectorMatches({ matchLabels }, pod.metadata.labels ?? {}),
+        (pod) =>
+          pod.status?.podIP !== undefined &&
+          (isActive(pod) || isTerminating(pod)) &&
+          selectorMatches({ matchLabels }, pod.metadata.labels ?? {}),
       );
       serving.set(
         key,

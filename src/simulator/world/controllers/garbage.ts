@@ -1,4 +1,4 @@
-import type { StoredMetadata } from '../../objects.ts';
+import { FOREGROUND, type StoredMetadata, type StoredObject } from '../../objects.ts';
 import type { ResourceName } from '../kinds.ts';
 import type { Kit } from '../kit.ts';
 import { terminatePod } from '../pods.ts';
@@ -23,9 +23,16 @@ const DEPENDENTS = [
 
 /** Removes what is left of owners that are gone. Owners of kinds that the world does not know are left alone. */
 export function collectGarbage(kit: Kit): void {
-  const living = new Set(
-    Object.values(OWNERS).flatMap((resource) => kit.list(resource).map((owner) => owner.metadata.uid)),
-  );
+  const living = new Set<string>();
+  const leaving: (readonly [ResourceName, StoredObject])[] = [];
+  for (const resource of Object.values(OWNERS)) {
+    for (const owner of kit.list(resource)) {
+      living.add(owner.metadata.uid);
+      if (owner.metadata.finalizers?.includes(FOREGROUND) === true) {
+        leaving.push([resource, owner]);
+      }
+    }
+  }
   for (const resource of DEPENDENTS) {
     for (const object of kit.list(resource)) {
       const owner = object.metadata.ownerReferences?.find((each) => each.controller === true);
@@ -33,6 +40,21 @@ export function collectGarbage(kit: Kit): void {
         discard(kit, resource, object.metadata);
       }
     }
+  }
+  for (const [resource, owner] of leaving) {
+    removeInForeground(kit, resource, owner);
+  }
+}
+
+/** An owner that is deleted in the foreground goes when the last of what it owns has gone. */
+function removeInForeground(kit: Kit, resource: ResourceName, owner: StoredObject): void {
+  const { namespace, name, uid } = owner.metadata;
+  const owned = DEPENDENTS.flatMap((each) => kit.owned(each, uid).map(({ metadata }) => [each, metadata] as const));
+  for (const [each, metadata] of owned) {
+    discard(kit, each, metadata);
+  }
+  if (owned.length === 0) {
+    kit.remove(resource, namespace, name);
   }
 }
 

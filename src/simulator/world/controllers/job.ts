@@ -1,6 +1,8 @@
+import type { Condition } from '../../../domain/kubernetes.ts';
 import type { Kinds } from '../kinds.ts';
 import type { Kit } from '../kit.ts';
-import { isReady, ownerReference, podFromTemplate } from '../pods.ts';
+import { isActive, isReady, ownerReference, podFromTemplate, terminatePod } from '../pods.ts';
+import { createPod, noteFailedCreate } from './pod-control.ts';
 
 type Job = Kinds['jobs'];
 type CronJob = Kinds['cronjobs'];
@@ -8,7 +10,9 @@ type CronJob = Kinds['cronjobs'];
 /** Runs each Job's pods one after the other until enough succeeded or too many failed. Source: kubernetes pkg/controller/job. */
 export function reconcileJobs(kit: Kit): void {
   for (const job of kit.list('jobs')) {
-    if (job.metadata.deletionTimestamp === undefined && !isFinished(job)) {
+    if (isFinished(job)) {
+      removeExpired(kit, job);
+    } else if (job.metadata.deletionTimestamp === undefined && job.spec?.suspend !== true) {
       reconcileJob(kit, job);
     }
   }
@@ -25,20 +29,62 @@ function reconcileJob(kit: Kit, job: Job): void {
   const inPhase = (phase: string) => pods.filter((pod) => pod.status?.phase === phase).length;
   const succeeded = inPhase('Succeeded');
   const failed = inPhase('Failed');
-  const complete = succeeded >= (job.spec?.completions ?? 1);
-  const ended = complete || failed > (job.spec?.backoffLimit ?? 6);
+  const ended = endOf(kit, job, { succeeded, failed });
   let active = pods.length - succeeded - failed;
-  if (!ended && active === 0) {
-    startPod(kit, job);
-    active = 1;
+  if (ended === undefined && active === 0) {
+    active = startPod(kit, job) ? 1 : 0;
+  }
+  for (const pod of ended === undefined ? [] : pods.filter(isActive)) {
+    terminatePod(kit, pod);
   }
   kit.updateStatus('jobs', job, {
     ...withoutZeros({ active, succeeded, failed }),
     ready: pods.filter(isReady).length,
     startTime: job.status?.startTime ?? kit.stamp(),
-    ...(complete ? { completionTime: kit.stamp() } : {}),
-    ...(ended ? { conditions: [endCondition(kit, complete)] } : {}),
+    ...(ended?.type === 'Complete' ? { completionTime: kit.stamp() } : {}),
+    ...(ended === undefined ? {} : { conditions: [ended] }),
   });
+}
+
+/** The condition with which a Job is over; undefined while it is not. */
+function endOf(
+  kit: Kit,
+  job: Job,
+  { succeeded, failed }: { readonly succeeded: number; readonly failed: number },
+): Condition | undefined {
+  const times = { status: 'True', lastProbeTime: kit.stamp(), lastTransitionTime: kit.stamp() };
+  if (succeeded >= (job.spec?.completions ?? 1)) {
+    const message = 'Reached expected number of succeeded pods';
+    return { type: 'Complete', ...times, reason: 'CompletionsReached', message };
+  }
+  if (isLate(job, kit.now())) {
+    const message = 'Job was active longer than specified deadline';
+    return { type: 'Failed', ...times, reason: 'DeadlineExceeded', message };
+  }
+  return failed > (job.spec?.backoffLimit ?? 6)
+    ? {
+        type: 'Failed',
+        ...times,
+        reason: 'BackoffLimitExceeded',
+        message: 'Job has reached the specified backoff limit',
+      }
+    : undefined;
+}
+
+function isLate({ spec, status }: Job, now: number): boolean {
+  const { activeDeadlineSeconds } = spec ?? {};
+  const started = Date.parse(status?.startTime ?? '');
+  return activeDeadlineSeconds !== undefined && started + activeDeadlineSeconds * 1_000 <= now;
+}
+
+/** A Job that has ended goes after its time to live. Source: kubernetes pkg/controller/ttlafterfinished. */
+function removeExpired(kit: Kit, job: Job): void {
+  const { ttlSecondsAfterFinished } = job.spec ?? {};
+  const ended = job.status?.conditions?.find(({ type }) => type === 'Complete' || type === 'Failed');
+  const at = Date.parse(ended?.lastTransitionTime ?? '');
+  if (ttlSecondsAfterFinished !== undefined && at + ttlSecondsAfterFinished * 1_000 <= kit.now()) {
+    kit.remove('jobs', job.metadata.namespace, job.metadata.name);
+  }
 }
 
 /** The API leaves counts of zero out. */
@@ -46,24 +92,18 @@ function withoutZeros(counts: Readonly<Record<string, number>>): Readonly<Record
   return Object.fromEntries(Object.entries(counts).filter(([, count]) => count !== 0));
 }
 
-function startPod(kit: Kit, job: Job): void {
+function startPod(kit: Kit, job: Job): boolean {
   const template = job.spec?.template;
-  if (template !== undefined) {
-    const labels = { 'batch.kubernetes.io/job-name': job.metadata.name, 'job-name': job.metadata.name };
-    const restartPolicy = template.spec['restartPolicy'] === 'OnFailure' ? 'OnFailure' : 'Never';
-    kit.create('pods', podFromTemplate(job, template, { labels, restartPolicy }));
+  if (template === undefined) {
+    return false;
   }
-}
-
-function endCondition(kit: Kit, complete: boolean): object {
-  return {
-    type: complete ? 'Complete' : 'Failed',
-    status: 'True',
-    lastProbeTime: kit.stamp(),
-    lastTransitionTime: kit.stamp(),
-    reason: complete ? 'CompletionsReached' : 'BackoffLimitExceeded',
-    message: complete ? 'Reached expected number of succeeded pods' : 'Job has reached the specified backoff limit',
-  };
+  const labels = { 'batch.kubernetes.io/job-name': job.metadata.name, 'job-name': job.metadata.name };
+  const restartPolicy = template.spec['restartPolicy'] === 'OnFailure' ? 'OnFailure' : 'Never';
+  const pod = createPod(kit, job, podFromTemplate(job, template, { labels, restartPolicy }));
+  if (typeof pod === 'string') {
+    noteFailedCreate(kit, job, { message: pod, component: 'job-controller' });
+  }
+  return typeof pod !== 'string';
 }
 
 const KEPT = { succeeded: 3, failed: 1 };

@@ -6,12 +6,17 @@ import { conditionOf, isTerminating, terminatePod } from '../pods.ts';
 export interface Machines {
   /** Since when the kubelet of a node is silent (epoch milliseconds); undefined while it reports. */
   silentSince(node: string): number | undefined;
+  /** Whether it is, or was a moment ago, short of memory. */
+  isPressed(node: string): boolean;
+  /** Share of its CPU that its pods cannot have, in [0, 1]. */
+  cpuTaken(node: string): number;
 }
 
 const HEARTBEAT_MS = 300_000;
 /** A node that was silent for less still counts as ready. Source: `node-monitor-grace-period`. */
 const GRACE_MS = 40_000;
 const UNREACHABLE = 'node.kubernetes.io/unreachable';
+const PRESSURE = 'node.kubernetes.io/memory-pressure';
 const UNSCHEDULABLE = 'node.kubernetes.io/unschedulable';
 
 /** Node conditions and taints, and the pods of nodes that stopped reporting. Source: kubernetes pkg/controller/nodelifecycle. */
@@ -19,19 +24,40 @@ export function reconcileNodes(kit: Kit, machines: Machines): void {
   for (const node of kit.list('nodes')) {
     const silentSince = machines.silentSince(node.metadata.name);
     const up = silentSince === undefined || kit.now() - silentSince < GRACE_MS;
-    const tainted = syncTaints(kit, node, up);
-    syncConditions(kit, tainted, up);
+    const health = { up, pressed: up && machines.isPressed(node.metadata.name) };
+    const tainted = syncTaints(kit, node, health);
+    syncConditions(kit, tainted, health);
     if (!up) {
       losePods(kit, tainted);
     }
   }
+  collectLost(kit);
 }
 
-function syncTaints(kit: Kit, node: NodeObject, up: boolean): NodeObject {
+interface Health {
+  readonly up: boolean;
+  /** Short of memory. */
+  readonly pressed: boolean;
+}
+
+/** Pods of nodes that are not there any more. Source: kubernetes pkg/controller/podgc. */
+function collectLost(kit: Kit): void {
+  for (const pod of kit.list('pods')) {
+    const node = pod.spec?.nodeName;
+    if (node !== undefined && kit.get('nodes', undefined, node) === undefined) {
+      kit.remove('pods', pod.metadata.namespace, pod.metadata.name);
+    }
+  }
+}
+
+const OWN_TAINTS: ReadonlySet<string> = new Set([UNREACHABLE, UNSCHEDULABLE, PRESSURE]);
+
+function syncTaints(kit: Kit, node: NodeObject, { up, pressed }: Health): NodeObject {
   const taints = node.spec?.taints ?? [];
   const cordoned = node.spec?.unschedulable === true;
   const wanted = [
-    ...taints.filter((taint) => taint.key !== UNREACHABLE && taint.key !== UNSCHEDULABLE),
+    ...taints.filter((taint) => !OWN_TAINTS.has(taint.key)),
+    ...(pressed ? [keep(kit, taints, { key: PRESSURE, effect: 'NoSchedule' })] : []),
     ...(cordoned ? [keep(kit, taints, { key: UNSCHEDULABLE, effect: 'NoSchedule' })] : []),
     ...(up
       ? []
@@ -57,6 +83,8 @@ function keep(kit: Kit, taints: readonly Taint[], wanted: Taint): Taint {
 
 type NodeCondition = NonNullable<NonNullable<NodeObject['status']>['conditions']>[number];
 
+const PRESSED = { reason: 'KubeletHasInsufficientMemory', message: 'kubelet has insufficient memory available' };
+
 const HEALTHY: readonly (readonly [string, string, string])[] = [
   ['MemoryPressure', 'KubeletHasSufficientMemory', 'kubelet has sufficient memory available'],
   ['DiskPressure', 'KubeletHasNoDiskPressure', 'kubelet has no disk pressure'],
@@ -64,11 +92,12 @@ const HEALTHY: readonly (readonly [string, string, string])[] = [
   ['Ready', 'KubeletReady', 'kubelet is posting ready status'],
 ];
 
-function syncConditions(kit: Kit, node: NodeObject, up: boolean): void {
+function syncConditions(kit: Kit, node: NodeObject, { up, pressed }: Health): void {
   const before = node.status?.conditions ?? [];
   const conditions = HEALTHY.map(([type, reason, message]): NodeCondition => {
+    const short = pressed && type === 'MemoryPressure';
     const now = up
-      ? { status: type === 'Ready' ? 'True' : 'False', reason, message }
+      ? { status: type === 'Ready' || short ? 'True' : 'False', ...(short ? PRESSED : { reason, message }) }
       : { status: 'Unknown', reason: 'NodeStatusUnknown', message: 'Kubelet stopped posting node status.' };
     return {
       type,

@@ -1,3 +1,4 @@
+import type { Condition } from '../../../domain/kubernetes.ts';
 import type { PodObject, ReplicaSetObject } from '../kinds.ts';
 import type { Kit } from '../kit.ts';
 import {
@@ -10,6 +11,7 @@ import {
   terminatePod,
 } from '../pods.ts';
 import { selectorMatches } from '../selectors.ts';
+import { createPod, noteFailedCreate } from './pod-control.ts';
 
 /** Keeps as many pods of each ReplicaSet as it asks for, and its status true. */
 export function reconcileReplicaSets(kit: Kit): void {
@@ -35,12 +37,13 @@ function reconcile(kit: Kit, set: ReplicaSetObject): void {
   adoptOrphans(kit, set);
   const active = kit.owned('pods', set.metadata.uid).filter(isActive);
   const surplus = active.length - (set.spec?.replicas ?? 1);
+  let failure: string | undefined;
   if (surplus < 0) {
-    createPods(kit, set, -surplus);
+    failure = createPods(kit, set, -surplus);
   } else if (surplus > 0) {
     deletePods(kit, set, { active, surplus });
   }
-  syncStatus(kit, set);
+  syncStatus(kit, set, failure);
 }
 
 /** A pod whose labels no longer match is let go and replaced: that is how one pod is taken out for a post-mortem. */
@@ -67,13 +70,21 @@ function adoptOrphans(kit: Kit, set: ReplicaSetObject): void {
   }
 }
 
-function createPods(kit: Kit, set: ReplicaSetObject, count: number): void {
+/** Why the first pod that was not taken was not. */
+function createPods(kit: Kit, set: ReplicaSetObject, count: number): string | undefined {
   const template = set.spec?.template;
   if (template === undefined) {
-    return;
+    return undefined;
   }
   for (let made = 0; made < count; made += 1) {
-    const pod = kit.create('pods', podFromTemplate(set, template, {}));
+    const pod = createPod(kit, set, podFromTemplate(set, template, {}));
+    if (typeof pod === 'string') {
+      // Said once for each reason: the real controller tries again ever more rarely.
+      if (failureOf(set)?.message !== pod) {
+        noteFailedCreate(kit, set, { message: pod, component: 'replicaset-controller' });
+      }
+      return pod;
+    }
     kit.events.record(set, {
       type: 'Normal',
       reason: 'SuccessfulCreate',
@@ -81,6 +92,12 @@ function createPods(kit: Kit, set: ReplicaSetObject, count: number): void {
       component: 'replicaset-controller',
     });
   }
+  return undefined;
+}
+
+/** The condition of a ReplicaSet whose pods cannot be created. */
+export function failureOf(set: ReplicaSetObject | undefined): Condition | undefined {
+  return set?.status?.conditions?.find(({ type, status }) => type === 'ReplicaFailure' && status === 'True');
 }
 
 function deletePods(
@@ -108,7 +125,7 @@ function keepRank(pod: PodObject): number {
   return scheduled * 4 + ready * 2 + age;
 }
 
-function syncStatus(kit: Kit, seen: ReplicaSetObject): void {
+function syncStatus(kit: Kit, seen: ReplicaSetObject, failure: string | undefined): void {
   const set = kit.get('replicasets', seen.metadata.namespace, seen.metadata.name);
   if (set === undefined) {
     return;
@@ -124,5 +141,11 @@ function syncStatus(kit: Kit, seen: ReplicaSetObject): void {
     ...(available === 0 ? {} : { availableReplicas: available }),
     terminatingReplicas: pods.filter(isTerminating).length,
     observedGeneration: set.metadata.generation,
+    ...(failure === undefined ? {} : { conditions: [replicaFailure(kit, set, failure)] }),
   });
+}
+
+function replicaFailure(kit: Kit, set: ReplicaSetObject, message: string): Condition {
+  const lastTransitionTime = failureOf(set)?.lastTransitionTime ?? kit.stamp();
+  return { type: 'ReplicaFailure', status: 'True', lastTransitionTime, reason: 'FailedCreate', message };
 }

@@ -2,6 +2,7 @@ import type { NodeObject, PodObject, Taint } from '../kinds.ts';
 import type { Kit } from '../kit.ts';
 import { controllerUid } from '../owned.ts';
 import { conditionOf, isTerminating } from '../pods.ts';
+import type { Machines } from './node.ts';
 import { parseQuantity } from '../../../domain/quantity.ts';
 import { podRequests } from '../resources.ts';
 
@@ -14,8 +15,11 @@ interface Room {
   readonly cpuTotal: number;
 }
 
-/** Binds waiting pods to the node with the most room, spreading the pods of one owner; says why when none fits. */
-export function schedulePods(kit: Kit): void {
+/**
+ * Binds waiting pods to the node with the most room, spreading the pods of one owner, and away from nodes whose CPU is really
+ * used up, as a load-aware scheduler plugin does (scheduler-plugins, Trimaran); says why when none fits.
+ */
+export function schedulePods(kit: Kit, machines: Pick<Machines, 'cpuTaken'>): void {
   const waiting = kit.list('pods').filter((pod) => pod.spec?.nodeName === undefined && !isTerminating(pod));
   if (waiting.length === 0) {
     return;
@@ -30,7 +34,9 @@ export function schedulePods(kit: Kit): void {
       }
       return why === undefined;
     });
-    const best = fitting.sort((left, right) => crowding(pod, left) - crowding(pod, right))[0];
+    const cost = (room: Room): number =>
+      crowding(pod, room) + (machines.cpuTaken(room.node.metadata.name) >= HOT ? HOT_COST : 0);
+    const best = fitting.sort((left, right) => cost(left) - cost(right))[0];
     if (best === undefined) {
       markUnschedulable(kit, pod, { refusals, nodes: rooms.length });
     } else {
@@ -38,6 +44,10 @@ export function schedulePods(kit: Kit): void {
     }
   }
 }
+
+/** Share of a node's CPU that is gone from where on pods are kept away from it, as much as by several siblings there. */
+const HOT = 0.4;
+const HOT_COST = 35;
 
 function roomsOf(kit: Kit): Room[] {
   const rooms = new Map(kit.list('nodes').map((node) => [node.metadata.name, emptyRoom(node)]));

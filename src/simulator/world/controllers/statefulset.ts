@@ -1,6 +1,7 @@
 import type { Kinds, PodObject } from '../kinds.ts';
 import type { Kit } from '../kit.ts';
 import { isReady, isTerminating, podFromTemplate, terminatePod, type PodPlan } from '../pods.ts';
+import { createPod, noteFailedCreate } from './pod-control.ts';
 import { ensureRevision, podRevisionLabel, revisionsOf, trimRevisions, type Revision } from './revisions.ts';
 
 type StatefulSet = Kinds['statefulsets'];
@@ -80,7 +81,7 @@ function replicasOf(plan: Plan): number {
 function ensurePod(kit: Kit, plan: Plan, ordinal: number): boolean {
   const pod = plan.byOrdinal.get(ordinal);
   if (pod === undefined) {
-    createPod(kit, plan, ordinal);
+    createOrdinal(kit, plan, ordinal);
     return false;
   }
   if (hasEnded(pod)) {
@@ -116,7 +117,7 @@ function updateHighest(kit: Kit, plan: Plan): void {
   }
 }
 
-function createPod(kit: Kit, plan: Plan, ordinal: number): void {
+function createOrdinal(kit: Kit, plan: Plan, ordinal: number): void {
   const { set } = plan;
   const old = ordinal < partitionOf(plan);
   const revision = old ? plan.current : plan.update;
@@ -131,7 +132,12 @@ function createPod(kit: Kit, plan: Plan, ordinal: number): void {
     'statefulset.kubernetes.io/pod-name': name,
   };
   const volumes = ensureClaims(kit, set, name);
-  kit.create('pods', podFromTemplate(set, template, { name, labels, ...(volumes.length === 0 ? {} : { volumes }) }));
+  const podPlan = { name, labels, ...(volumes.length === 0 ? {} : { volumes }) };
+  const pod = createPod(kit, set, podFromTemplate(set, template, podPlan));
+  if (typeof pod === 'string') {
+    noteFailedCreate(kit, set, { message: pod, component: 'statefulset-controller' });
+    return;
+  }
   kit.events.record(set, {
     type: 'Normal',
     reason: 'SuccessfulCreate',

@@ -1,7 +1,8 @@
 import type { Kit } from '../kit.ts';
+import type { Held } from '../kubelet/eviction.ts';
 import type { Sickness } from '../sickness.ts';
 import type { FaultSpec } from '../spec.ts';
-import { BLIP_SECONDS, FAULT_TABLE, type FaultContext, type FaultKind } from './table.ts';
+import { FAULT_TABLE, type FaultContext, type FaultKind } from './table.ts';
 
 /** What is wrong with the world, for tests and demos; the product never sees it. */
 export interface Truth {
@@ -29,12 +30,17 @@ interface Pending {
 
 const MOST_FAULTS = 1_000;
 
-export function makeInjector(deps: { readonly kit: Kit; readonly sickness: Sickness }): Injector {
-  const { kit, sickness } = deps;
+export function makeInjector(deps: {
+  readonly kit: Kit;
+  readonly sickness: Sickness;
+  /** What the pods of a node hold now. */
+  readonly heldOn: (node: string) => Held;
+}): Injector {
+  const { kit, sickness, heldOn } = deps;
   const faults = new Map<string, Pending>();
 
   function contextOf(fault: FaultSpec): FaultContext {
-    return { kit, sickness, fault, strength: fault.strength ?? kindOf(fault).strength.default };
+    return { kit, sickness, heldOn, fault, strength: fault.strength ?? kindOf(fault).strength.default };
   }
 
   function clear(faultId: string): void {
@@ -58,12 +64,14 @@ export function makeInjector(deps: { readonly kit: Kit; readonly sickness: Sickn
         pending.startedAt = kit.now();
         kindOf(fault).start(contextOf(fault));
       }
-      const duration = fault.durationSeconds ?? (fault.kind === 'blip' ? BLIP_SECONDS : undefined);
-      if (
-        pending.startedAt !== undefined &&
-        duration !== undefined &&
-        kit.now() >= pending.startedAt + duration * 1_000
-      ) {
+      if (pending.startedAt === undefined) {
+        continue;
+      }
+      const kind = kindOf(fault);
+      const seconds = (kit.now() - pending.startedAt) / 1_000;
+      kind.step?.(contextOf(fault), seconds);
+      const duration = fault.durationSeconds ?? kind.lastsSeconds;
+      if (duration !== undefined && seconds >= duration) {
         clear(id);
       }
     }

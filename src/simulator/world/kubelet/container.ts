@@ -29,6 +29,8 @@ const FIRST_PULL_BACK_OFF_MS = 10_000;
 const CONFIG_RETRY_MS = 10_000;
 const PINCHED_SHARE = 0.85;
 const PINCHED_PACE = 0.25;
+/** A process has taken what it needs so long after its start. */
+const WARM_UP_MS = 15_000;
 /** Three failed probes, one a second, and a time-out each: as the demo's probes are set. */
 const PROBE_FAILS_MS = 5_000;
 
@@ -176,7 +178,8 @@ function growMemory(
   run.leaked += (step.effect.leakBytesPerSecond ?? 0) * pace * step.seconds;
   // A slow breath of 2 %, so that a flat line never looks like a broken sensor.
   const breath = 1 + 0.02 * Math.sin((step.now - run.startedAt) / 97_000);
-  run.memory = step.profile.memory * breath + run.leaked;
+  const warm = Math.min(1, (step.now - run.startedAt) / WARM_UP_MS);
+  run.memory = step.profile.memory * breath + run.leaked + (step.effect.memoryBytes ?? 0) * warm;
 }
 
 function probe(

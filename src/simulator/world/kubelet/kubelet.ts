@@ -1,15 +1,19 @@
-import type { Container } from '../../../domain/kubernetes.ts';
 import type { PodObject } from '../kinds.ts';
 import { isReady, isTerminating } from '../pods.ts';
 import { stepContainer, type KubeletDeps, type Surroundings } from './container.ts';
 import { newRun, type ContainerRun } from './run.ts';
-import { podStatus, type Placement } from './status.ts';
+import { pendingResize, type Pending } from './resize.ts';
+import { evictedStatus, podStatus, type Placement } from './status.ts';
 
 export interface Kubelet {
   /** Lives through the last `seconds` of every pod on every node that is up. */
   step(seconds: number): void;
   /** The containers of a pod; empty for one that no kubelet has seen. */
   runs(podUid: string): readonly ContainerRun[];
+  /** Ends a pod for good: its node is short of something. */
+  evict(pod: PodObject, message: string): void;
+  /** What the process of a pod does that resets itself: what piled up in it, and what was wrong with it, is gone. */
+  reset(podUid: string): void;
   /** What a container wrote; undefined when there is no such container or it had no previous run. */
   logs(
     pod: { readonly namespace: string; readonly name: string },
@@ -22,6 +26,8 @@ interface PodRun {
   readonly placement: Placement;
   readonly runs: ContainerRun[];
   stopAt: number | undefined;
+  /** Why an in-place resize is not done yet. */
+  pending: Pending | undefined;
 }
 
 /** A process that is asked to end takes this long, or its grace period when that is shorter. */
@@ -54,13 +60,15 @@ export function makeKubelet(deps: KubeletDeps): Kubelet {
       placement: placementOf(pod),
       runs: containers.map((each) => newRun(each, kit.now())),
       stopAt: undefined,
+      pending: undefined,
     };
     pods.set(pod.metadata.uid, run);
     return run;
   }
 
   function writeStatus(pod: PodObject, run: PodRun): void {
-    kit.updateStatus('pods', pod, podStatus(pod, run.runs, { placement: run.placement, now: kit.now() }));
+    const { placement, pending } = run;
+    kit.updateStatus('pods', pod, podStatus(pod, run.runs, { placement, pending, now: kit.now() }));
   }
 
   function end(pod: PodObject, run: PodRun): void {
@@ -84,11 +92,19 @@ export function makeKubelet(deps: KubeletDeps): Kubelet {
     }
   }
 
+  /** Whether the reason why a resize has to wait has changed. */
+  function holdResize(pod: PodObject, run: PodRun): boolean {
+    const before = run.pending?.message;
+    run.pending = pendingResize(kit, pod, run.runs);
+    return run.pending?.message !== before;
+  }
+
   function live(pod: PodObject, run: PodRun, seconds: number): void {
     const surroundings: Surroundings = { ...deps, pod, seconds, podIP: run.placement.podIP };
-    let changed = pod.status?.podIP === undefined;
+    const held = holdResize(pod, run);
+    let changed = held || pod.status?.podIP === undefined;
     for (const [index, container] of run.runs.entries()) {
-      const asked = resized(pod, index) ?? container.container;
+      const asked = (run.pending === undefined ? pod.spec?.containers[index] : undefined) ?? container.container;
       changed = stepContainer(surroundings, container) || changed || asked !== container.container;
       container.container = asked;
     }
@@ -99,12 +115,38 @@ export function makeKubelet(deps: KubeletDeps): Kubelet {
     }
   }
 
+  function forgetEvicted(pod: PodObject): void {
+    pods.delete(pod.metadata.uid);
+    if (isTerminating(pod)) {
+      kit.remove('pods', pod.metadata.namespace, pod.metadata.name);
+    }
+  }
+
+  function evict(pod: PodObject, message: string): void {
+    const runs = pods.get(pod.metadata.uid)?.runs ?? NO_RUNS;
+    kit.updateStatus('pods', pod, evictedStatus(pod, runs, { message, now: kit.now() }));
+    pods.delete(pod.metadata.uid);
+    deps.sickness.pods.drop(pod.metadata.uid);
+  }
+
+  function reset(podUid: string): void {
+    deps.sickness.pods.drop(podUid);
+    for (const run of pods.get(podUid)?.runs ?? NO_RUNS) {
+      run.leaked = 0;
+      run.unhealthySince = undefined;
+    }
+  }
+
   function step(seconds: number): void {
     const present = new Set<string>();
     for (const pod of kit.list('pods')) {
       present.add(pod.metadata.uid);
       const node = pod.spec?.nodeName;
       if (node === undefined || deps.machines.silentSince(node) !== undefined) {
+        continue;
+      }
+      if (isEvicted(pod)) {
+        forgetEvicted(pod);
         continue;
       }
       const run = runOf(pod);
@@ -124,6 +166,8 @@ export function makeKubelet(deps: KubeletDeps): Kubelet {
 
   return {
     step,
+    evict,
+    reset,
     runs: (podUid) => pods.get(podUid)?.runs ?? NO_RUNS,
     logs(ref, container, previous) {
       const uid = kit.get('pods', ref.namespace, ref.name)?.metadata.uid ?? '';
@@ -136,9 +180,8 @@ export function makeKubelet(deps: KubeletDeps): Kubelet {
 
 const NO_RUNS: readonly ContainerRun[] = [];
 
-/** The container as the pod's spec has it now: an in-place resize shows here. */
-function resized(pod: PodObject, index: number): Container | undefined {
-  return pod.spec?.containers[index];
+function isEvicted({ status }: PodObject): boolean {
+  return status?.phase === 'Failed' && status.reason === 'Evicted';
 }
 
 /** While a container waits for its next start, its last process is both the present and the previous one, as for a kubelet. */

@@ -2,6 +2,7 @@ import type { ContainerState } from '../../../domain/kubernetes.ts';
 import { timestamp } from '../../objects.ts';
 import type { PodCondition, PodObject, PodStatus } from '../kinds.ts';
 import { fnv1a, hex32 } from '../random.ts';
+import type { Pending } from './resize.ts';
 import { goDuration, type ContainerRun } from './run.ts';
 
 /** What the kubelet knows of a pod besides its containers. */
@@ -15,9 +16,9 @@ export interface Placement {
 export function podStatus(
   pod: PodObject,
   runs: readonly ContainerRun[],
-  context: { readonly placement: Placement; readonly now: number },
+  context: { readonly placement: Placement; readonly pending: Pending | undefined; readonly now: number },
 ): PodStatus {
-  const { placement, now } = context;
+  const { placement, pending, now } = context;
   const phase = podPhase(runs);
   const unready = runs.filter((run) => !run.ready).map((run) => run.container.name);
   const names = `containers with unready status: [${unready.join(' ')}]`;
@@ -44,6 +45,7 @@ export function podStatus(
       condition('Ready', unready.length === 0, readiness),
       condition('ContainersReady', unready.length === 0, readiness),
       condition('PodScheduled', true, {}),
+      ...(pending === undefined ? [] : [{ ...condition(pending.type, true, {}), ...pending }]),
     ],
     hostIP: placement.hostIP,
     podIP: placement.podIP,
@@ -59,6 +61,44 @@ export function podStatus(
       ...(run.process === 0 ? {} : { containerID: containerId(pod, run) }),
       started: run.phase === 'running',
       ...(run.process === 0 ? {} : inForce(run.container)),
+    })),
+  };
+}
+
+/** The status of a pod that its kubelet evicted: what is left of it stays until somebody removes it. */
+export function evictedStatus(
+  pod: PodObject,
+  runs: readonly ContainerRun[],
+  { message, now }: { readonly message: string; readonly now: number },
+): PodStatus {
+  const at = timestamp(now);
+  const kept = (pod.status?.conditions ?? []).filter(({ type }) => type !== 'DisruptionTarget');
+  const conditions = kept.map((each) =>
+    each.type === 'Ready' || each.type === 'ContainersReady'
+      ? { ...each, status: 'False', reason: 'PodFailed', lastTransitionTime: at }
+      : each,
+  );
+  const target = { type: 'DisruptionTarget', status: 'True', reason: 'TerminationByKubelet', lastTransitionTime: at };
+  return {
+    ...pod.status,
+    phase: 'Failed',
+    reason: 'Evicted',
+    message,
+    conditions: [...conditions, { ...target, message }],
+    containerStatuses: runs.map((run) => ({
+      name: run.container.name,
+      state: {
+        terminated: {
+          exitCode: 137,
+          reason: 'Error',
+          startedAt: timestamp(run.startedAt),
+          finishedAt: at,
+        },
+      },
+      lastState: {},
+      ready: false,
+      restartCount: run.restarts,
+      image: run.container.image ?? '',
     })),
   };
 }

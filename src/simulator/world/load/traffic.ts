@@ -4,12 +4,16 @@ import type { Machines } from '../controllers/node.ts';
 import type { PodObject } from '../kinds.ts';
 import type { Kit } from '../kit.ts';
 import type { Profiles } from '../profiles.ts';
-import { fnv1a, type Random } from '../random.ts';
+import type { Random } from '../random.ts';
 import { containerResources } from '../resources.ts';
-import { effectOn, type Effect, type Sickness } from '../sickness.ts';
-import { calleeKey, serviceKey, type ServiceKey, type ServiceSpec, type WorldSpec } from '../spec.ts';
+import { effectOn, leftOf, type Effect, type Sickness } from '../sickness.ts';
+import { serviceKey, type ServiceKey, type WorldSpec } from '../spec.ts';
+import { belowOf, type Answer, type Below } from './below.ts';
+import { makeFlows, type Flow, type Part } from './flows.ts';
 import { callersFirst } from './graph.ts';
 import { handleRequests, newUsage, useCpu, type PodUsage } from './usage.ts';
+
+export type { Answer } from './below.ts';
 
 export interface Traffic {
   /** Sends the last `seconds` of requests through the graph. */
@@ -20,13 +24,6 @@ export interface Traffic {
   answer(service: ServiceKey): Answer | undefined;
 }
 
-export interface Answer {
-  readonly requestsPerSecond: number;
-  readonly errorRatio: number;
-  readonly meanSeconds: number;
-  readonly serving: number;
-}
-
 export interface TrafficDeps {
   readonly kit: Kit;
   readonly spec: WorldSpec;
@@ -35,20 +32,39 @@ export interface TrafficDeps {
   readonly kubelet: Kubelet;
   readonly endpoints: Endpoints;
   readonly machines: Machines;
+  readonly isVolumeFull: (pod: PodObject) => boolean;
 }
 
-/** Callers give up after this long. */
-const CALL_TIMEOUT_SECONDS = 5;
 const HUNG_SECONDS = 10;
-const NOT_CALLED: Answer = { requestsPerSecond: 0, errorRatio: 0, meanSeconds: 0, serving: 0 };
+/** Share of requests that fail where nothing can be written any more. */
+const FULL_VOLUME_ERRORS = 0.6;
+const NO_POD = { errorRatio: 1, meanSeconds: 0.001 };
+/** A storm of retries is over when so few requests fail. */
+const STORM_OVER = 0.01;
+
+/** What a pod makes of its requests. */
+interface PodAnswer {
+  readonly errorRatio: number;
+  readonly meanSeconds: number;
+}
 
 /** Requests go down the dependency graph, errors and waiting come back up. */
 export function makeTraffic(deps: TrafficDeps): Traffic {
-  const { kit } = deps;
+  const { kit, sickness } = deps;
   const order = callersFirst(deps.spec.services);
   const usages = new Map<string, PodUsage>();
   const answers = new Map<ServiceKey, Answer>();
   const noise = new Map<ServiceKey, { readonly random: Random; level: number }>();
+  const send = makeFlows({
+    kit,
+    endpoints: deps.endpoints,
+    profiles: deps.profiles,
+    order,
+    isRunning: (pod) => deps.kubelet.runs(pod.metadata.uid)[0]?.phase === 'running',
+    rootOf: (service) => (service.load?.rootRate ?? 0) * dayShape(kit.now()) * noiseOf(serviceKey(service)),
+    surgeOf,
+    lostOf: (service) => 1 - leftOf(sickness.handshakes.of(service)),
+  });
 
   function usageOf(podUid: string): PodUsage {
     const usage = usages.get(podUid) ?? newUsage();
@@ -64,68 +80,47 @@ export function makeTraffic(deps: TrafficDeps): Traffic {
     return 1 + state.level;
   }
 
-  /** The factor on what reaches a service. The additional requests do not go on to its dependencies. */
+  /** What surges and retries make of the requests. Each retry of a request that failed is one request more. */
   function surgeOf(service: ServiceKey): number {
-    return deps.sickness.traffic.of(service).reduce((factor, each) => factor * each, 1);
-  }
-
-  /** Requests per second that reach each service, callers before callees, without surges. */
-  function demands(): ReadonlyMap<ServiceKey, number> {
-    const demand = new Map<ServiceKey, number>();
-    for (const service of order) {
-      const key = serviceKey(service);
-      const root = (service.load?.rootRate ?? 0) * dayShape(kit.now()) * noiseOf(key);
-      const rate = (demand.get(key) ?? 0) + root;
-      demand.set(key, rate);
-      if (deps.endpoints.serving(key).length === 0) {
-        continue;
-      }
-      for (const call of service.load?.calls ?? []) {
-        const callee = calleeKey(service, call);
-        demand.set(callee, (demand.get(callee) ?? 0) + rate * call.perRequest);
-      }
-    }
-    return demand;
+    const failing = answers.get(service)?.errorRatio ?? 0;
+    const again = sickness.retries.of(service).reduce((total, retries) => total + retries * failing, 0);
+    return sickness.traffic.of(service).reduce((factor, each) => factor * each, 1) * (1 + again);
   }
 
   function step(seconds: number): void {
-    const demand = demands();
+    const flows = send();
+    const present = new Map<string, PodAnswer>();
     for (let index = order.length - 1; index >= 0; index -= 1) {
       const service = order[index];
-      if (service !== undefined) {
-        const key = serviceKey(service);
-        answers.set(key, serve(service, (demand.get(key) ?? 0) * surgeOf(key), seconds));
+      const key = service === undefined ? '' : serviceKey(service);
+      const asked = flows.byService.get(key);
+      if (asked === undefined) {
+        continue;
       }
+      for (const { pod } of asked.parts) {
+        const { uid } = pod.metadata;
+        const flow = flows.byPod.get(uid);
+        if (flow !== undefined && !present.has(uid)) {
+          present.set(uid, serveOnPod(flow, seconds));
+        }
+      }
+      answers.set(key, combined(asked, present, 1 - leftOf(sickness.handshakes.of(key))));
+      calm(key);
     }
-    idle(seconds);
+    idle(seconds, flows.byPod);
   }
 
-  function serve(service: ServiceSpec, rate: number, seconds: number): Answer {
-    const pods = deps.endpoints.serving(serviceKey(service)).filter((pod) => isRunning(pod));
-    if (pods.length === 0) {
-      return { requestsPerSecond: rate, errorRatio: 1, meanSeconds: 0.001, serving: 0 };
+  /** A storm feeds on failures: without them, and without the surge that began it, it is over. */
+  function calm(service: ServiceKey): void {
+    const failing = answers.get(service)?.errorRatio ?? 0;
+    if (failing < STORM_OVER && sickness.traffic.of(service).length === 0) {
+      sickness.retries.drop(service);
     }
-    const below = dependencyAnswer(service);
-    const weights = pods.map((pod) => 0.97 + (fnv1a(pod.metadata.uid) % 61) / 1_000);
-    const weight = weights.reduce((total, each) => total + each, 0);
-    let failed = 0;
-    let waited = 0;
-    for (const [index, pod] of pods.entries()) {
-      const share = (weights[index] ?? 0) / weight;
-      const answer = serveOnPod(service, pod, { rate: rate * share, seconds, below });
-      failed += share * answer.errorRatio;
-      waited += share * answer.meanSeconds;
-    }
-    return { requestsPerSecond: rate, errorRatio: failed, meanSeconds: waited, serving: pods.length };
-  }
-
-  function isRunning(pod: PodObject): boolean {
-    return deps.kubelet.runs(pod.metadata.uid)[0]?.phase === 'running';
   }
 
   function effectFor(pod: PodObject): Effect {
     const run = deps.kubelet.runs(pod.metadata.uid)[0];
-    return effectOn(deps.sickness, {
+    return effectOn(sickness, {
       service: deps.profiles.of(pod).service,
       podUid: pod.metadata.uid,
       image: run?.container.image ?? '',
@@ -133,62 +128,47 @@ export function makeTraffic(deps: TrafficDeps): Traffic {
     });
   }
 
-  interface Below {
-    /** Share of the service's requests that fail because of a dependency. */
-    readonly errorRatio: number;
-    readonly seconds: number;
-    readonly callsPerRequest: number;
-    readonly failedPerRequest: number;
+  /** The workload whose process runs in a pod. */
+  function workloadOf(pod: PodObject): ServiceKey {
+    return deps.profiles.of(pod).service ?? `${pod.metadata.namespace ?? ''}/${pod.metadata.name}`;
   }
 
-  function dependencyAnswer(service: ServiceSpec): Below {
-    let served = 1;
-    let seconds = 0;
-    let callsPerRequest = 0;
-    let failedPerRequest = 0;
-    const callingShare = 1 / surgeOf(serviceKey(service));
-    const add = (calls: number, answer: Answer, required: boolean): void => {
-      const perRequest = calls * callingShare;
-      const timedOut = answer.meanSeconds > CALL_TIMEOUT_SECONDS ? 1 : answer.errorRatio;
-      served *= required ? 1 - Math.min(1, perRequest) * timedOut : 1;
-      seconds += perRequest * Math.min(answer.meanSeconds, CALL_TIMEOUT_SECONDS);
-      callsPerRequest += perRequest;
-      failedPerRequest += perRequest * timedOut;
-    };
-    for (const call of service.load?.calls ?? []) {
-      add(call.perRequest, answers.get(calleeKey(service, call)) ?? NOT_CALLED, call.required);
-    }
-    const outage = 1 - deps.sickness.externals.of(serviceKey(service)).reduce((left, ratio) => left * (1 - ratio), 1);
-    for (const external of service.load?.externals ?? []) {
-      const answer = { ...NOT_CALLED, errorRatio: Math.max(0.001, outage), meanSeconds: 0.05 * (1 + 10 * outage) };
-      add(external.perRequest, answer, true);
-    }
-    return { errorRatio: 1 - served, seconds, callsPerRequest, failedPerRequest };
+  /** The CPU limit of a pod, less what its node cannot give. */
+  function cpuLimitOf(pod: PodObject): number {
+    const container = deps.kubelet.runs(pod.metadata.uid)[0]?.container;
+    const limit = container === undefined ? Number.POSITIVE_INFINITY : containerResources(container).cpuLimit;
+    return limit * (1 - deps.machines.cpuTaken(pod.spec?.nodeName ?? ''));
   }
 
-  function serveOnPod(
-    service: ServiceSpec,
-    pod: PodObject,
-    flow: { readonly rate: number; readonly seconds: number; readonly below: Below },
-  ): { readonly errorRatio: number; readonly meanSeconds: number } {
+  function serveOnPod(flow: Flow, seconds: number): PodAnswer {
+    const { pod } = flow;
     if (deps.machines.silentSince(pod.spec?.nodeName ?? '') !== undefined) {
       // Its callers wait for nothing, and the pod itself never hears of it.
       return { errorRatio: 1, meanSeconds: HUNG_SECONDS };
     }
     const usage = usageOf(pod.metadata.uid);
     const effect = effectFor(pod);
-    const load = service.load;
-    const container = deps.kubelet.runs(pod.metadata.uid)[0]?.container;
-    const limit = container === undefined ? Number.POSITIVE_INFINITY : containerResources(container).cpuLimit;
     const hung = effect.hung === true;
-    const work = hung ? 0 : flow.rate * (load?.cpuMillisPerRequest ?? 1);
-    useCpu(usage, { wanted: ((load?.idleCpuMillis ?? 2) + work) / 1_000, limit, seconds: flow.seconds });
-    const answer = answerOf({ usage, effect, below: flow.below, service });
-    const requests = flow.rate * flow.seconds;
+    const limit = cpuLimitOf(pod);
+    const siblings = Math.max(1, deps.endpoints.serving(workloadOf(pod)).length);
+    useCpu(usage, { ...demandOf(flow, effect, { limit, siblings }), limit, seconds });
+    const below = belowOf(
+      sickness,
+      {
+        key: workloadOf(pod),
+        namespace: pod.metadata.namespace ?? '',
+        load: flow.load,
+        pods: siblings,
+        callingShare: flow.rate > 0 ? Math.min(1, flow.calm / flow.rate) : 1,
+      },
+      (service) => answers.get(service),
+    );
+    const answer = answerOf({ usage, effect, below, flow });
+    const requests = flow.rate * seconds;
     handleRequests(usage, { requests, ...answer });
     if (!hung) {
-      usage.clientFailed += requests * flow.below.failedPerRequest;
-      usage.clientOk += requests * (flow.below.callsPerRequest - flow.below.failedPerRequest);
+      usage.clientFailed += requests * below.failedPerRequest;
+      usage.clientOk += requests * (below.callsPerRequest - below.failedPerRequest);
     }
     return answer;
   }
@@ -197,25 +177,23 @@ export function makeTraffic(deps: TrafficDeps): Traffic {
     readonly usage: PodUsage;
     readonly effect: Effect;
     readonly below: Below;
-    readonly service: ServiceSpec;
-  }): { readonly errorRatio: number; readonly meanSeconds: number } {
-    const { usage, effect, below, service } = on;
+    readonly flow: Flow;
+  }): PodAnswer {
+    const { usage, effect, below, flow } = on;
     if (effect.hung === true) {
       return { errorRatio: 1, meanSeconds: HUNG_SECONDS };
     }
     const shed = usage.pressure > 1 ? 1 - 1 / usage.pressure : 0;
-    const own = (service.load?.errorRatio ?? 0) * noiseOf(`${serviceKey(service)}/errors`);
-    const served = (1 - own) * (1 - shed) * (1 - (effect.errorRatio ?? 0)) * (1 - below.errorRatio);
-    const slow = queueing(usage.pressure) * (effect.latencyFactor ?? 1);
-    return { errorRatio: 1 - served, meanSeconds: (service.load?.latencySeconds ?? 0.005) * slow + below.seconds };
+    const own = (flow.load?.errorRatio ?? 0) * noiseOf(`${workloadOf(flow.pod)}/errors`);
+    const full = deps.isVolumeFull(flow.pod) ? FULL_VOLUME_ERRORS : 0;
+    const served = (1 - own) * (1 - shed) * (1 - (effect.errorRatio ?? 0)) * (1 - below.errorRatio) * (1 - full);
+    const slow = queueing(Math.max(usage.pressure, usage.burst)) * (effect.latencyFactor ?? 1);
+    return { errorRatio: 1 - served, meanSeconds: (flow.load?.latencySeconds ?? 0.005) * slow + below.seconds };
   }
 
   /** What runs without getting requests: starting, not ready, or not behind a Service. */
-  function idle(seconds: number): void {
+  function idle(seconds: number, busy: ReadonlyMap<string, Flow>): void {
     const present = new Set<string>();
-    const busy = new Set(
-      order.flatMap((service) => deps.endpoints.serving(serviceKey(service)).map((pod) => pod.metadata.uid)),
-    );
     for (const pod of kit.list('pods')) {
       const { uid } = pod.metadata;
       present.add(uid);
@@ -224,7 +202,7 @@ export function makeTraffic(deps: TrafficDeps): Traffic {
         continue;
       }
       const wanted = run.phase === 'running' ? (deps.profiles.of(pod).load?.idleCpuMillis ?? 4) / 1_000 : 0;
-      useCpu(usageOf(uid), { wanted, limit: containerResources(run.container).cpuLimit, seconds });
+      useCpu(usageOf(uid), { wanted, limit: containerResources(run.container).cpuLimit, seconds, burst: 0 });
     }
     for (const uid of usages.keys()) {
       if (!present.has(uid)) {
@@ -234,6 +212,45 @@ export function makeTraffic(deps: TrafficDeps): Traffic {
   }
 
   return { step, usage: (podUid) => usages.get(podUid), answer: (service) => answers.get(service) };
+}
+
+/** The CPU that a process wants: for its work, and for what is wrong with it. Cores. */
+function demandOf(
+  { load, rate }: Flow,
+  effect: Effect,
+  { limit, siblings }: { readonly limit: number; readonly siblings: number },
+): { readonly wanted: number; readonly burst: number } {
+  const work = effect.hung === true ? 0 : rate * (load?.cpuMillisPerRequest ?? 1);
+  const spin = (effect.spins ?? 0) * (Number.isFinite(limit) ? limit : 1);
+  return {
+    wanted: ((load?.idleCpuMillis ?? 2) + work) / 1_000 + spin,
+    burst: (effect.burstCores ?? 0) / siblings,
+  };
+}
+
+/** How the callers of a service see it: its pods' answers by their shares, and nobody's where a share has no pod. */
+function combined(
+  asked: { readonly rate: number; readonly parts: readonly Part[] },
+  present: ReadonlyMap<string, PodAnswer>,
+  lost: number,
+): Answer {
+  let failed = 0;
+  let waited = 0;
+  let shared = 0;
+  for (const { pod, share } of asked.parts) {
+    const answer = present.get(pod.metadata.uid) ?? NO_POD;
+    failed += share * answer.errorRatio;
+    waited += share * answer.meanSeconds;
+    shared += share;
+  }
+  const nobody = Math.max(0, 1 - shared);
+  const errorRatio = failed + nobody * NO_POD.errorRatio;
+  return {
+    requestsPerSecond: asked.rate,
+    errorRatio: 1 - (1 - Math.min(1, errorRatio)) * (1 - lost),
+    meanSeconds: waited + nobody * NO_POD.meanSeconds,
+    serving: asked.parts.length,
+  };
 }
 
 /** More by day than by night: 0.7 at three in the morning, 1.3 at three in the afternoon (UTC). */

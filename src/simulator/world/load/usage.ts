@@ -6,6 +6,8 @@ export interface PodUsage {
   cpu: number;
   /** Wanted CPU / CPU limit now; may exceed 1. */
   pressure: number;
+  /** The same at the height of its bursts. */
+  burst: number;
   cpuSeconds: number;
   periods: number;
   throttledPeriods: number;
@@ -24,6 +26,7 @@ export function newUsage(): PodUsage {
   return {
     cpu: 0,
     pressure: 0,
+    burst: 0,
     cpuSeconds: 0,
     periods: 0,
     throttledPeriods: 0,
@@ -39,16 +42,17 @@ export function newUsage(): PodUsage {
 /** CFS periods per second: 100 ms each. */
 const PERIODS_PER_SECOND = 10;
 
-/** Books CPU time. Throttling begins well below the limit, because load comes in bursts. */
+/** Books CPU time; `burst` is what short bursts ask for besides, in cores. Throttling begins well below the limit, because load comes in bursts. */
 export function useCpu(
   usage: PodUsage,
-  use: { readonly wanted: number; readonly limit: number; readonly seconds: number },
+  use: { readonly wanted: number; readonly limit: number; readonly seconds: number; readonly burst: number },
 ): void {
   usage.cpu = Math.min(use.wanted, use.limit);
   usage.pressure = Number.isFinite(use.limit) ? use.wanted / use.limit : 0;
+  usage.burst = Number.isFinite(use.limit) ? (use.wanted + use.burst) / use.limit : 0;
   usage.cpuSeconds += usage.cpu * use.seconds;
   if (Number.isFinite(use.limit)) {
-    const throttled = Math.min(1, Math.max(0, (usage.pressure - 0.7) / 0.4));
+    const throttled = Math.min(1, Math.max(0, (usage.burst - 0.7) / 0.4));
     usage.periods += PERIODS_PER_SECOND * use.seconds;
     usage.throttledPeriods += PERIODS_PER_SECOND * use.seconds * throttled;
   }

@@ -296,7 +296,7 @@ describe('makeGatherEvidence', () => {
     const daemons = await of('DaemonSet', 'agent');
     const replicas = await of('ReplicaSet', 'rs');
     const bare = await of('Pod', 'bare');
-    const custom = await of('Rollout', 'rollout', ['rollout-1', 'gone']);
+    const custom = await of('CloneSet', 'rollout', ['rollout-1', 'gone']);
 
     expect(daemons).toMatchObject({ state: { desired: 3 }, pods: [{ name: 'agent-1' }], missing: [] });
     expect(replicas).toMatchObject({ state: { desired: 4 }, pods: [{ name: 'rs-1' }], missing: [] });
@@ -354,12 +354,59 @@ describe('makeGatherEvidence', () => {
     );
 
     expect(evidence.nodes.map(({ name }) => name)).toEqual(['node1']);
+    expect(evidence.allNodes).toMatchObject({ total: 2, held: [] });
     expect(evidence.pods).toHaveLength(100);
     expect(evidence.pods[0]?.name).toBe('sick');
     expect(evidence.pods.map(({ name }) => name)).not.toContain('elsewhere');
     expect(evidence.logs).toEqual([]);
     expect(targets).toEqual([]);
     expect(asked).toContainEqual({ kind: 'Pod', query: { fieldSelector: 'spec.nodeName=node1' } });
+  });
+
+  test.each([
+    { name: 'a pod waits for a node', waits: true, total: 2 },
+    { name: 'every pod has its node', waits: false, total: undefined },
+  ])('all nodes are looked at only where that decides: $name', async ({ waits, total }) => {
+    const running = pod('a', 'ReplicaSet', 'web-bbb');
+    const conditions = [{ type: 'PodScheduled', status: 'False', message: '0/2 nodes are available' }];
+    const waiting = { ...running, spec: { containers: [] }, status: { phase: 'Pending', conditions } };
+    const { reader } = fakeCluster({
+      ...shop,
+      Node: [node('node1'), node('node2')],
+      Pod: [waits ? waiting : running],
+    });
+    const gather = makeGatherEvidence({
+      cluster: reader,
+      metrics: metricsOf({}),
+      clock: stoppedClock(),
+      deadlineMs: 9,
+    });
+
+    const evidence = await gather(located(), noAlerts);
+
+    expect(evidence.allNodes?.total).toBe(total);
+  });
+
+  test('a namespace: the pods in it that failed', async () => {
+    const failed = { ...pod('gone', 'ReplicaSet', 'x'), status: { phase: 'Failed', reason: 'Evicted' } };
+    const { reader, asked } = fakeCluster({ Pod: [failed, pod('well', 'ReplicaSet', 'x')] });
+    const gather = makeGatherEvidence({
+      cluster: reader,
+      metrics: metricsOf({}),
+      clock: stoppedClock(),
+      deadlineMs: 9,
+    });
+
+    const evidence = await gather(
+      located({ workload: { kind: 'Namespace', namespace: '', name: 'shop' }, uid: 'uid-shop' }),
+      noAlerts,
+    );
+
+    expect(evidence.pods).toMatchObject([{ name: 'gone', reason: 'Evicted' }]);
+    expect(asked).toContainEqual({
+      kind: 'Pod',
+      query: { namespace: 'shop', fieldSelector: 'status.phase=Failed' },
+    });
   });
 
   test('logs of three containers at most, those that the alerts name first', async () => {

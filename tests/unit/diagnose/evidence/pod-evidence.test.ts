@@ -41,6 +41,8 @@ describe('podEvidence', () => {
 
     expect(evidence).toEqual({
       name: 'web-7565dcd8b8-r7khd',
+      namespace: 'rec',
+      ownerKind: '',
       uid: '78c146a5',
       resourceVersion: '1497',
       node: 'node1',
@@ -133,6 +135,7 @@ describe('podEvidence', () => {
 
     expect(podEvidence(bare)).toEqual({
       name: 'p',
+      ownerKind: '',
       uid: 'u',
       resourceVersion: '1',
       node: '',
@@ -145,5 +148,23 @@ describe('podEvidence', () => {
       unschedulable: '',
       containers: [],
     });
+  });
+
+  test.each([
+    { name: 'ready', status: 'True', expected: Date.parse(started) },
+    { name: 'not ready', status: 'False', expected: undefined },
+  ])('since when it is ready: $name', ({ status, expected }) => {
+    expect(podEvidence(pod({ conditions: [ready(status)] })).readySince).toBe(expected);
+  });
+
+  test('the kind of its controller, and not of other owners', () => {
+    const owner = { apiVersion: 'v1', name: 'x', uid: 'u' };
+    const ownerReferences = [
+      { ...owner, kind: 'ConfigMap' },
+      { ...owner, kind: 'ReplicaSet', controller: true },
+    ];
+    const given = pod({});
+
+    expect(podEvidence({ ...given, metadata: { ...given.metadata, ownerReferences } }).ownerKind).toBe('ReplicaSet');
   });
 });

@@ -1,10 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import {
-  autoscalerEvidence,
-  disruptionsAllowed,
-  eventEvidence,
-  nodeEvidence,
-} from '../../../../src/diagnose/evidence/surroundings.ts';
+import { autoscalerEvidence, budgetEvidence, eventEvidence } from '../../../../src/diagnose/evidence/surroundings.ts';
 import type { CoreEvent, HorizontalPodAutoscaler, PodDisruptionBudget } from '../../../../src/domain/kubernetes.ts';
 
 const meta = (name: string) => ({ name, namespace: 'shop', uid: `uid-${name}`, resourceVersion: '1' });
@@ -47,7 +42,7 @@ describe('autoscalerEvidence', () => {
   });
 });
 
-describe('disruptionsAllowed', () => {
+describe('budgetEvidence', () => {
   const budget = (matchLabels: Record<string, string> | undefined, allowed?: number): PodDisruptionBudget => ({
     metadata: meta('pdb'),
     spec: matchLabels === undefined ? {} : { selector: { matchLabels } },
@@ -64,34 +59,32 @@ describe('disruptionsAllowed', () => {
     { name: 'no selector selects none', budgets: [budget(undefined, 0)], allowed: undefined },
     { name: 'a budget without a status allows nothing', budgets: [budget({ app: 'web' })], allowed: 0 },
   ])('$name -> $allowed', ({ budgets, allowed }) => {
-    expect(disruptionsAllowed(budgets, labels)).toBe(allowed);
+    expect(budgetEvidence(budgets, labels).disruptionsAllowed).toBe(allowed);
   });
-});
 
-describe('nodeEvidence', () => {
+  const full = { disruptionsAllowed: 0, currentHealthy: 2, desiredHealthy: 2 };
+  const short = { disruptionsAllowed: 0, currentHealthy: 1, desiredHealthy: 2 };
   test.each([
-    { name: 'ready', conditions: [['Ready', 'True']], ready: true, pressures: [] },
-    { name: 'not ready', conditions: [['Ready', 'False']], ready: false, pressures: [] },
-    { name: 'silent', conditions: [['Ready', 'Unknown']], ready: false, pressures: [] },
-    { name: 'without a status', conditions: [], ready: false, pressures: [] },
-    {
-      name: 'under pressure',
-      conditions: [
-        ['MemoryPressure', 'True'],
-        ['DiskPressure', 'False'],
-        ['Ready', 'True'],
-      ],
-      ready: true,
-      pressures: ['MemoryPressure'],
-    },
-  ])('$name', ({ conditions, ready, pressures }) => {
-    const node = {
-      metadata: { name: 'node1', uid: 'u', resourceVersion: '1' },
-      spec: { unschedulable: true },
-      status: { conditions: conditions.map(([type = '', status = '']) => ({ type, status })) },
+    { name: 'as many healthy pods as it wants', policy: undefined, status: full, unreadyMayGo: true },
+    { name: 'too few healthy pods', policy: 'IfHealthyBudget', status: short, unreadyMayGo: undefined },
+    { name: 'too few, and it says that unready ones may go', policy: 'AlwaysAllow', status: short, unreadyMayGo: true },
+    { name: 'a budget that wants none is not written yet', policy: undefined, status: {}, unreadyMayGo: undefined },
+  ])('pods that are not ready: $name -> $unreadyMayGo', ({ policy, status, unreadyMayGo }) => {
+    const given: PodDisruptionBudget = {
+      metadata: meta('pdb'),
+      spec: { selector: {}, ...(policy !== undefined && { unhealthyPodEvictionPolicy: policy }) },
+      status,
     };
 
-    expect(nodeEvidence(node)).toEqual({ name: 'node1', ready, pressures, unschedulable: true });
+    expect(budgetEvidence([given], labels).unreadyMayGo).toBe(unreadyMayGo);
+  });
+
+  test('one budget that keeps unready pods keeps them', () => {
+    const selector = {};
+    const lets = { metadata: meta('a'), spec: { selector, unhealthyPodEvictionPolicy: 'AlwaysAllow' } };
+    const keeps = { metadata: meta('b'), spec: { selector }, status: short };
+
+    expect(budgetEvidence([lets, keeps], labels)).toEqual({ disruptionsAllowed: 0 });
   });
 });
 

@@ -47,16 +47,6 @@ describe('the walk to the top', () => {
       expected: { workload: { kind: 'Pod', name: 'kube-apiserver-cp-1' }, notifyOnly: 'static-pod' },
     },
     {
-      name: 'an Argo Rollout is named as it is',
-      alert: podAlert('checkout-5d5f6c8f7b-t9c4j'),
-      expected: { workload: { kind: 'Rollout', namespace: 'shop', name: 'checkout' }, notifyOnly: 'unknown-owner' },
-    },
-    {
-      name: 'an Argo Rollout by its own label',
-      alert: alertOf({ alertname: 'RolloutDegraded', namespace: 'shop', rollout: 'checkout' }),
-      expected: { workload: { kind: 'Rollout', name: 'checkout' }, notifyOnly: 'unknown-owner' },
-    },
-    {
       name: 'a custom kind that owns pods is named',
       alert: podAlert('events-kafka-0'),
       expected: { workload: { kind: 'StrimziPodSet', name: 'events-kafka' }, notifyOnly: 'unknown-owner' },
@@ -105,6 +95,37 @@ describe('the walk to the top', () => {
       expected: { workload: { kind: 'Pod', name: CART_POD }, notifyOnly: 'bare-pod' },
     },
   ];
+
+  // The one custom kind that AutoHeal has a remedy for.
+  test.each([
+    { name: 'by one of its pods', items: clusterItems(), alert: podAlert('checkout-5d5f6c8f7b-t9c4j') },
+    {
+      name: 'by its own label',
+      items: clusterItems(),
+      alert: alertOf({ alertname: 'RolloutDegraded', namespace: 'shop', rollout: 'checkout' }),
+    },
+  ])('an Argo Rollout is named to be acted on $name', async ({ items, alert }) => {
+    const location = await locateIn(items)([alert]);
+
+    expect(location).toMatchObject({ workload: { kind: 'Rollout', namespace: 'shop', name: 'checkout' } });
+    expect(location).not.toHaveProperty('notifyOnly');
+  });
+
+  test.each([
+    {
+      name: 'of another group is a custom kind like any other',
+      owner: { apiVersion: 'example.org/v1', kind: 'Rollout', name: 'other', uid: 'uid-other' },
+    },
+    { name: 'below another custom kind is only reported on', owner: shop, above: 'Rollout' },
+  ])('a Rollout $name', async ({ owner, above = 'ReplicaSet' }) => {
+    const of = above === 'Rollout' ? { kind: above, name: 'checkout' } : { kind: above, name: 'checkout-5d5f6c8f7b' };
+    const items = [...withOwner(of, owner), custom(owner.apiVersion, owner.kind, owner.name)];
+
+    const location = await locateIn(items)([podAlert('checkout-5d5f6c8f7b-t9c4j')]);
+
+    const name = above === 'Rollout' ? 'checkout' : 'other';
+    expect(location).toMatchObject({ workload: { kind: 'Rollout', name }, notifyOnly: 'unknown-owner' });
+  });
 
   test.each(cases)('$name', async ({ items = clusterItems(), alert, expected }) => {
     expect(await locateIn(items)([alert])).toMatchObject(expected);

@@ -137,7 +137,7 @@ describe('what a subject label leads to', () => {
       items: withSpec('HorizontalPodAutoscaler', 'cart', {
         scaleTargetRef: { apiVersion: 'argoproj.io/v1alpha1', kind: 'Rollout', name: 'checkout' },
       }),
-      expected: { workload: { kind: 'Rollout', name: 'checkout' }, notifyOnly: 'unknown-owner' },
+      expected: { workload: { kind: 'Rollout', name: 'checkout' } },
     },
     {
       name: 'an autoscaler whose manifest names the former group',

@@ -111,6 +111,7 @@ describe('eviction', () => {
 
   test.each([
     { name: 'done', pod: { status: { phase: 'Succeeded' } }, budget: {}, status: 201 },
+    { name: 'evicted already', pod: { status: { phase: 'Failed', reason: 'Evicted' } }, budget: {}, status: 201 },
     { name: 'pending', pod: { status: { phase: 'Pending' } }, budget: {}, status: 201 },
     { name: 'ill, and the rest is healthy enough', pod: { status: { conditions: [] } }, budget: {}, status: 201 },
     {
@@ -125,6 +126,18 @@ describe('eviction', () => {
     world.store.create('poddisruptionbudgets', aBudget({ allowed: 0, ...budget }));
 
     expect(evict(world, 'cart-1').status).toBe(status);
+  });
+
+  test('a pod that is ill may always go where its budget says so', () => {
+    const world = aWorld();
+    world.store.create('pods', aPod('cart-1', { status: { conditions: [] } }));
+    const budget = aBudget({ allowed: 0, healthy: 1, desired: 2 });
+    world.store.create('poddisruptionbudgets', {
+      ...budget,
+      spec: { ...budget.spec, unhealthyPodEvictionPolicy: 'AlwaysAllow' },
+    });
+
+    expect(evict(world, 'cart-1').status).toBe(201);
   });
 
   test('two budgets on one pod are an error', () => {

@@ -1,6 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { dueMinute } from '../../../../src/simulator/world/controllers/job.ts';
-import { aBench, aSpec } from './harness.ts';
+import { makeApi } from '../../../../src/simulator/api/handle.ts';
+import { aBench, aService, aSpec, type Bench } from './harness.ts';
 
 const AT = Date.parse('2026-11-21T10:23:45Z');
 
@@ -63,5 +64,104 @@ describe('a CronJob', () => {
     bench.run(300);
 
     expect(bench.all('jobs')).toEqual([]);
+  });
+});
+
+describe('a Job that is created through the API', () => {
+  interface Runbook {
+    readonly annotations?: Readonly<Record<string, string>>;
+    readonly spec?: object;
+  }
+
+  function aShop({ annotations = {}, spec = {} }: Runbook): Bench {
+    const bench = aBench(aSpec([aService({ name: 'web' })]));
+    bench.run(10);
+    const template = {
+      metadata: { annotations },
+      spec: { restartPolicy: 'Never', containers: [{ name: 'app', image: 'shop/tidy:1.0.0' }] },
+    };
+    const body = {
+      apiVersion: 'batch/v1',
+      kind: 'Job',
+      metadata: { name: 'tidy', namespace: 'shop' },
+      spec: { backoffLimit: 0, template, ...spec },
+    };
+    const path = '/apis/batch/v1/namespaces/shop/jobs';
+    expect(makeApi({ store: bench.store })({ method: 'POST', path, body: JSON.stringify(body) })).toMatchObject({
+      status: 201,
+    });
+    return bench;
+  }
+
+  const ended = (bench: Bench): object => bench.get('jobs', 'tidy').status ?? {};
+
+  test.each([
+    { name: 'without a word, soon and well', annotations: {}, seconds: 20, type: 'Complete' },
+    {
+      name: 'after the time that it is to take',
+      annotations: { 'simulator.autoheal.io/runs-seconds': '40' },
+      seconds: 55,
+      type: 'Complete',
+    },
+    {
+      name: 'with the code that it is to end with',
+      annotations: { 'simulator.autoheal.io/runs-seconds': '2', 'simulator.autoheal.io/exit-code': '3' },
+      seconds: 20,
+      type: 'Failed',
+    },
+  ])('ends $name', ({ annotations, seconds, type }) => {
+    const bench = aShop({ annotations });
+
+    bench.run(seconds);
+
+    expect(ended(bench)).toMatchObject({ conditions: [{ type, status: 'True' }] });
+  });
+
+  test('runs until then', () => {
+    const bench = aShop({ annotations: { 'simulator.autoheal.io/runs-seconds': '40' } });
+
+    bench.run(30);
+
+    expect(ended(bench)).toMatchObject({ active: 1 });
+    expect(ended(bench)).not.toHaveProperty('conditions');
+  });
+
+  test('that takes too long is ended', () => {
+    const bench = aShop({
+      annotations: { 'simulator.autoheal.io/runs-seconds': '600' },
+      spec: { activeDeadlineSeconds: 20 },
+    });
+
+    bench.run(40);
+
+    expect(ended(bench)).toMatchObject({ conditions: [{ type: 'Failed', reason: 'DeadlineExceeded' }] });
+    expect(bench.all('pods').filter(({ metadata }) => metadata.name.startsWith('tidy-'))).toEqual([]);
+  });
+
+  test('goes after its time to live, with its pods', () => {
+    const bench = aShop({ spec: { ttlSecondsAfterFinished: 30 } });
+
+    bench.run(60);
+
+    expect(bench.all('jobs')).toEqual([]);
+    expect(bench.all('pods').filter(({ metadata }) => metadata.name.startsWith('tidy-'))).toEqual([]);
+  });
+
+  test('that is a runbook for a fault takes it away when it completes', () => {
+    const bench = aShop({
+      annotations: {
+        'simulator.autoheal.io/runs-seconds': '20',
+        'simulator.autoheal.io/clears': 'crash-on-poison',
+      },
+    });
+    bench.world.inject({ id: 'f', kind: 'crash-on-poison', target: { namespace: 'shop', service: 'web' } });
+    bench.world.inject({ id: 'g', kind: 'overload', target: { namespace: 'shop', service: 'web' } });
+
+    bench.run(15);
+    const during = bench.world.truth().map(({ fault }) => fault.id);
+    bench.run(20);
+
+    expect(during).toEqual(['f', 'g']);
+    expect(bench.world.truth().map(({ fault }) => fault.id)).toEqual(['g']);
   });
 });

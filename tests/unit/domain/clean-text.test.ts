@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { cleanLine, cleanTail } from '../../../../src/diagnose/evidence/clean-text.ts';
+import { cleanLine, cleanTail } from '../../../src/domain/clean-text.ts';
 
 const JWT = 'eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxMjM0In0.dBjftJeZ4CVPmB92K27uhbUJU1p1r';
 const ESC = String.fromCodePoint(0x1b);
