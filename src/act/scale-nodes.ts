@@ -6,7 +6,7 @@ import { costsNothing } from './cost.ts';
 import { effectOf } from './effect.ts';
 import { fit } from './fit.ts';
 import { fitOnNodes, podToPlace } from './node-fit.ts';
-import { readRollout, valueAt, type Rollout } from './objects.ts';
+import { markedMetadata, readRollout, valueAt, type Rollout } from './objects.ts';
 import { gitOpsRefusal, marksOf } from './ownership.ts';
 import { refused, type Consideration, type Plan, type PlanDeps, type Remedy, type RemedyContext } from './remedy.ts';
 import { LIVING } from './room.ts';
@@ -246,8 +246,8 @@ function additionTo(
       method: 'PATCH',
       path,
       contentType: 'application/merge-patch+json',
-      // A Scale takes no annotations: there the number is what shows that it happened.
-      body: { metadata: { uid, resourceVersion }, spec: { replicas } },
+      // A Scale keeps no annotations: the number is what shows that it happened. The mark is for the API server's audit log.
+      body: { metadata: markedMetadata(found.object, deps.actionId), spec: { replicas } },
     },
     undo: {
       target,

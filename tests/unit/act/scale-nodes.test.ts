@@ -4,7 +4,7 @@ import type { CauseName, Evidence } from '../../../src/domain/diagnosis.ts';
 import type { NodeGroup } from '../../../src/domain/policy.ts';
 import type { RefusalCode } from '../../../src/domain/remedy.ts';
 import type { NewObject, OwnerReference } from '../../../src/simulator/objects.ts';
-import { podEvidence } from '../../builders/incident.ts';
+import { ACTION, podEvidence } from '../../builders/incident.ts';
 import {
   AN_OPERATOR,
   aNamedNode,
@@ -122,7 +122,14 @@ describe('what is sent', () => {
       method: 'PATCH',
       path: SCALE,
       contentType: 'application/merge-patch+json',
-      body: { metadata: { uid: group?.uid, resourceVersion: group?.resourceVersion }, spec: { replicas: 4 } },
+      body: {
+        metadata: {
+          uid: group?.uid,
+          resourceVersion: group?.resourceVersion,
+          annotations: { 'autoheal.io/action-id': ACTION },
+        },
+        spec: { replicas: 4 },
+      },
     });
     expect(intent.undo).toEqual({
       target: intent.target,
