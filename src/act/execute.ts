@@ -193,7 +193,7 @@ async function afterLostAnswer(
 export async function refusalOf(
   intent: Intent,
   answer: Extract<WriteAnswer, { kind: 'refused' }>,
-  remedy: Remedy,
+  { tookEffect }: Pick<Remedy, 'tookEffect'>,
   cluster: ClusterReader,
 ): Promise<Refusal> {
   switch (answer.code) {
@@ -206,7 +206,7 @@ export async function refusalOf(
       return { code: 'forbidden', why: `AutoHeal may not ${neededAccess(intent.write)}: ${answer.message}` };
     case 'INVALID': {
       // A wrong uid and a failed JSON patch test are "invalid" too. The object tells which of the two it was.
-      const effect = await remedy.tookEffect(intent, cluster);
+      const effect = await tookEffect(intent, cluster);
       const changed = effect.kind === 'no' ? changedSince(intent, effect) : undefined;
       if (changed !== undefined) return changed;
       // A node that is too small, or a pod that would change its class: no try of the same resize can succeed.

@@ -11,6 +11,7 @@ import {
 } from '../domain/remedy.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Cluster } from '../ports/cluster.ts';
+import { effectOf } from './effect.ts';
 import { refusalOf } from './execute.ts';
 import { valueAt } from './objects.ts';
 import { contextOf, type Plan, type PolicyOfRemedies, type Remedy } from './remedy.ts';
@@ -49,10 +50,10 @@ export function makePlan(deps: MakePlanDeps): (incident: Decided, candidate: Can
 }
 
 /** Rehearses every write, and keeps what the server says it will leave. */
-async function dryRun(intent: Intent, remedy: Remedy, cluster: Cluster): Promise<Plan> {
+async function dryRun(intent: Intent, remedy: Pick<Remedy, 'afterwards'>, cluster: Cluster): Promise<Plan> {
   const rehearsed: PlannedWrite[] = [];
   for (const write of writesOf(intent)) {
-    const answer = await rehearse(write, remedy, cluster);
+    const answer = await rehearse(write, cluster);
     if (answer.kind === 'refused') return answer;
     rehearsed.push(withServersValues(write, answer.object));
   }
@@ -66,7 +67,7 @@ type Rehearsed =
   { readonly kind: 'possible'; readonly object: unknown } | { readonly kind: 'refused'; readonly refusal: Refusal };
 
 /** A budget that says no now is no refusal where the intent may wait for it. */
-async function rehearse(write: Intent, remedy: Remedy, cluster: Cluster): Promise<Rehearsed> {
+async function rehearse(write: Intent, cluster: Cluster): Promise<Rehearsed> {
   const answer = await cluster.send(write.write, { dryRun: true });
   switch (answer.kind) {
     case 'ok':
@@ -74,7 +75,8 @@ async function rehearse(write: Intent, remedy: Remedy, cluster: Cluster): Promis
     case 'maybe':
       throw new AutoHealError('PORT_UNREACHABLE', `no answer to the dry run: ${answer.message}`);
     case 'refused': {
-      const refusal = await refusalOf(write, answer, remedy, cluster);
+      // Nothing was written yet: what a remedy makes of half its writes is no matter here.
+      const refusal = await refusalOf(write, answer, { tookEffect: effectOf }, cluster);
       if (refusal.code === 'api-unavailable') throw new AutoHealError('PORT_RATE_LIMITED', refusal.why);
       const waits = refusal.code === 'no-disruption-allowed' && write.deadline !== undefined;
       return waits ? { kind: 'possible', object: undefined } : { kind: 'refused', refusal };

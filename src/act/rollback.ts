@@ -50,7 +50,6 @@ export const rollback: Remedy = {
     'does-not-cure',
     'already-tried',
     'paused',
-    'opted-out',
     'rollout-in-progress',
     'no-rollback-annotation',
     'gitops-owned',
