@@ -1,24 +1,24 @@
 import type { Disruption, Refusal, RemedyName } from '../domain/remedy.ts';
 import type { CauseName } from '../domain/diagnosis.ts';
 import { refused, type AccessRule, type Remedy, type RemedyContext } from './remedy.ts';
-import { cleanup } from './cleanup.ts';
-import { cordon } from './cordon.ts';
-import { drain } from './drain.ts';
-import { pauseRollout } from './pause-rollout.ts';
-import { rebalance } from './rebalance.ts';
-import { reroute } from './reroute.ts';
-import { resize } from './resize.ts';
-import { restartPod } from './restart-pod.ts';
-import { resumeRollout } from './resume-rollout.ts';
-import { rollback } from './rollback.ts';
-import { rolloutRestart } from './rollout-restart.ts';
-import { runJob } from './run-job.ts';
-import { ensureHpa } from './ensure-hpa.ts';
-import { scaleNodes } from './scale-nodes.ts';
-import { scaleDown } from './scale-down.ts';
-import { scaleUp } from './scale-up.ts';
-import { softReset } from './soft-reset.ts';
-import { uncordon } from './uncordon.ts';
+import { cleanup } from './remedies/cleanup.ts';
+import { cordon } from './remedies/cordon.ts';
+import { drain } from './remedies/drain.ts';
+import { pauseRollout } from './remedies/pause-rollout.ts';
+import { rebalance } from './remedies/rebalance.ts';
+import { reroute } from './remedies/reroute.ts';
+import { resize } from './remedies/resize.ts';
+import { restartPod } from './remedies/restart-pod.ts';
+import { resumeRollout } from './remedies/resume-rollout.ts';
+import { rollback } from './remedies/rollback.ts';
+import { rolloutRestart } from './remedies/rollout-restart.ts';
+import { runJob } from './remedies/run-job.ts';
+import { ensureHpa } from './remedies/ensure-hpa.ts';
+import { scaleNodes } from './remedies/scale-nodes.ts';
+import { scaleDown } from './remedies/scale-down.ts';
+import { scaleUp } from './remedies/scale-up.ts';
+import { softReset } from './remedies/soft-reset.ts';
+import { uncordon } from './remedies/uncordon.ts';
 
 /** Every remedy that AutoHeal has. `none` is not here: nothing is written for it. */
 export const CATALOGUE: readonly Remedy[] = [

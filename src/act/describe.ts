@@ -32,7 +32,7 @@ export function catalogueMarkdown(catalogue: readonly Remedy[]): string {
   return [
     '# Remedies',
     '',
-    'Made from the declarations in `src/act/` by `npm run -s autoheal -- remedies --markdown > docs/remedies.md`; do not edit.',
+    'Made from the declarations in `src/act/remedies/` by `npm run -s autoheal -- remedies --markdown > docs/remedies.md`; do not edit.',
     '',
     'Besides these there is `none`: to wait and to verify. Each cure has a likelihood: of ten such cases so many recover by it, as far as',
     'people judge. A remedy that is off by default is switched on in `policy.remedies`.',

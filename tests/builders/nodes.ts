@@ -1,5 +1,5 @@
 import type { Node, Pod, PodSpec } from '../../src/domain/kubernetes.ts';
-import type { PodToPlace } from '../../src/act/node-fit.ts';
+import type { PodToPlace } from '../../src/act/capacity/node-fit.ts';
 
 export interface NodeParts {
   readonly cpu?: string;

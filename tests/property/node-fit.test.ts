@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals';
 import * as fc from 'fast-check';
-import { fitOnNodes, freeOn, placeOnNodes } from '../../src/act/node-fit.ts';
+import { fitOnNodes, freeOn, placeOnNodes } from '../../src/act/capacity/node-fit.ts';
 import { aNodeObject, asking, running, toPlace } from '../builders/nodes.ts';
 
 const cpu = fc.integer({ min: 0, max: 4000 });

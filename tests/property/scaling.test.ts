@@ -1,8 +1,8 @@
 import { expect, test } from '@jest/globals';
 import * as fc from 'fast-check';
-import { ensureHpa } from '../../src/act/ensure-hpa.ts';
-import { scaleDown } from '../../src/act/scale-down.ts';
-import { scaleUp } from '../../src/act/scale-up.ts';
+import { ensureHpa } from '../../src/act/remedies/ensure-hpa.ts';
+import { scaleDown } from '../../src/act/remedies/scale-down.ts';
+import { scaleUp } from '../../src/act/remedies/scale-up.ts';
 import type { Intent } from '../../src/domain/remedy.ts';
 import type { NewObject, OwnerReference } from '../../src/simulator/objects.ts';
 import { ACTION, context, LOCATED, NOW, POLICY } from '../builders/incident.ts';

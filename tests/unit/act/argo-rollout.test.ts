@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { makeExecute } from '../../../src/act/execute.ts';
 import { makePlan } from '../../../src/act/plan.ts';
-import { rollback } from '../../../src/act/rollback.ts';
+import { rollback } from '../../../src/act/remedies/rollback.ts';
 import { undo } from '../../../src/act/undo.ts';
 import { makeKubernetesCluster } from '../../../src/adapters/kubernetes/cluster.ts';
 import type { CauseName, Evidence } from '../../../src/domain/diagnosis.ts';

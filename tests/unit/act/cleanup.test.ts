@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
-import { cleanup } from '../../../src/act/cleanup.ts';
-import { lastWords } from '../../../src/act/last-words.ts';
+import { cleanup } from '../../../src/act/remedies/cleanup.ts';
+import { lastWords } from '../../../src/act/pods/last-words.ts';
 import type { Pod } from '../../../src/domain/kubernetes.ts';
 import type { Located } from '../../../src/domain/location.ts';
 import { writesOf } from '../../../src/domain/remedy.ts';

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
-import { cordon } from '../../../src/act/cordon.ts';
-import { takeOutRefusal } from '../../../src/act/node-safety.ts';
+import { cordon } from '../../../src/act/remedies/cordon.ts';
+import { takeOutRefusal } from '../../../src/act/pods/node-safety.ts';
 import type { NodeEvidence } from '../../../src/domain/diagnosis.ts';
 import { ACTION, context, LOCATED, NOW } from '../../builders/incident.ts';
 import { intentOf, nodeAt, openNodeWorld, type NodeWorld } from '../../fakes/node-world.ts';

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
-import { drain } from '../../../src/act/drain.ts';
+import { drain } from '../../../src/act/remedies/drain.ts';
 import { writesOf } from '../../../src/domain/remedy.ts';
 import type { Located } from '../../../src/domain/location.ts';
 import { ACTION, context, LOCATED, NOW, podEvidence } from '../../builders/incident.ts';

@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, test } from '@jest/globals';
-import { ensureHpa } from '../../../src/act/ensure-hpa.ts';
+import { ensureHpa } from '../../../src/act/remedies/ensure-hpa.ts';
 import type { CauseName, Evidence } from '../../../src/domain/diagnosis.ts';
 import type { RefusalCode } from '../../../src/domain/remedy.ts';
 import type { NewObject, StoredObject } from '../../../src/simulator/objects.ts';

@@ -20,7 +20,7 @@ test('the example in CONTRIBUTING.md is this one', () => {
   )?.groups?.['code'];
   const real = readFileSync(resolve(root, 'tests/fixtures/remedies/suspend-cron-job.ts'), 'utf8');
 
-  expect(shown).toBe(real.replaceAll('../../../src/act/', './').trimEnd());
+  expect(shown).toBe(real.replaceAll('../../../src/act/', '../').trimEnd());
 });
 
 describe('the example remedy', () => {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { fitOnNodes, freeOn, placeOnNodes, podToPlace, type PodToPlace } from '../../../src/act/node-fit.ts';
+import { fitOnNodes, freeOn, placeOnNodes, podToPlace, type PodToPlace } from '../../../src/act/capacity/node-fit.ts';
 import type { Node, Pod } from '../../../src/domain/kubernetes.ts';
 import { aNodeObject, asking, running, toPlace } from '../../builders/nodes.ts';
 

@@ -1,8 +1,8 @@
 import { beforeEach, describe, expect, test } from '@jest/globals';
 import { makeExecute } from '../../../src/act/execute.ts';
-import { pauseRollout } from '../../../src/act/pause-rollout.ts';
+import { pauseRollout } from '../../../src/act/remedies/pause-rollout.ts';
 import { makePlan } from '../../../src/act/plan.ts';
-import { templateHash } from '../../../src/act/template-hash.ts';
+import { templateHash } from '../../../src/act/rollout/template-hash.ts';
 import { undo } from '../../../src/act/undo.ts';
 import type { CauseName, Evidence } from '../../../src/domain/diagnosis.ts';
 import type { Located } from '../../../src/domain/location.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { quotaUseOf, roomInQuotas } from '../../../src/act/quota.ts';
+import { quotaUseOf, roomInQuotas } from '../../../src/act/capacity/quota.ts';
 import type { PodSpec, ResourceQuota } from '../../../src/domain/kubernetes.ts';
 import { asking } from '../../builders/nodes.ts';
 

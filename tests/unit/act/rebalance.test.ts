@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
-import { rebalance } from '../../../src/act/rebalance.ts';
+import { rebalance } from '../../../src/act/remedies/rebalance.ts';
 import { writesOf } from '../../../src/domain/remedy.ts';
 import type { Located } from '../../../src/domain/location.ts';
 import { ACTION, context, LOCATED, NOW, podEvidence } from '../../builders/incident.ts';

@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, test } from '@jest/globals';
-import { reroute } from '../../../src/act/reroute.ts';
+import { reroute } from '../../../src/act/remedies/reroute.ts';
 import { undo } from '../../../src/act/undo.ts';
 import type { RemedyContext } from '../../../src/act/remedy.ts';
 import type { CauseName } from '../../../src/domain/diagnosis.ts';

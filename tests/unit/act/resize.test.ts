@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, test } from '@jest/globals';
-import { newLimit } from '../../../src/act/new-limit.ts';
-import { resize } from '../../../src/act/resize.ts';
+import { newLimit } from '../../../src/act/capacity/new-limit.ts';
+import { resize } from '../../../src/act/remedies/resize.ts';
 import type { RemedyContext } from '../../../src/act/remedy.ts';
 import type { CauseName } from '../../../src/domain/diagnosis.ts';
 import type { RefusalCode } from '../../../src/domain/remedy.ts';

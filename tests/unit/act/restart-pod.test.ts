@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
-import { restartPod } from '../../../src/act/restart-pod.ts';
+import { restartPod } from '../../../src/act/remedies/restart-pod.ts';
 import type { Located } from '../../../src/domain/location.ts';
 import { ACTION, context, crashing, podEvidence } from '../../builders/incident.ts';
 import { intentOf, openNodeWorld, type NodeWorld } from '../../fakes/node-world.ts';

@@ -1,9 +1,9 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { makeExecute } from '../../../src/act/execute.ts';
-import { pauseRollout } from '../../../src/act/pause-rollout.ts';
+import { pauseRollout } from '../../../src/act/remedies/pause-rollout.ts';
 import { makePlan } from '../../../src/act/plan.ts';
-import { resumeRollout } from '../../../src/act/resume-rollout.ts';
-import { templateHash } from '../../../src/act/template-hash.ts';
+import { resumeRollout } from '../../../src/act/remedies/resume-rollout.ts';
+import { templateHash } from '../../../src/act/rollout/template-hash.ts';
 import { undo } from '../../../src/act/undo.ts';
 import { makeKubernetesCluster } from '../../../src/adapters/kubernetes/cluster.ts';
 import type { CauseName, Evidence } from '../../../src/domain/diagnosis.ts';

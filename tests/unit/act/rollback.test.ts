@@ -2,7 +2,7 @@ import { beforeEach, describe, expect, test } from '@jest/globals';
 import { considerAll } from '../../../src/act/catalogue.ts';
 import { makeExecute } from '../../../src/act/execute.ts';
 import { makePlan } from '../../../src/act/plan.ts';
-import { rollback } from '../../../src/act/rollback.ts';
+import { rollback } from '../../../src/act/remedies/rollback.ts';
 import { undo } from '../../../src/act/undo.ts';
 import { AutoHealError } from '../../../src/domain/errors.ts';
 import type { Diagnosis, Evidence } from '../../../src/domain/diagnosis.ts';

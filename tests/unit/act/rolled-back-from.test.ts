@@ -1,5 +1,9 @@
 import { describe, expect, test } from '@jest/globals';
-import { ROLLED_BACK_FROM_ANNOTATION, rolledBackFrom, withRollbackFrom } from '../../../src/act/rolled-back-from.ts';
+import {
+  ROLLED_BACK_FROM_ANNOTATION,
+  rolledBackFrom,
+  withRollbackFrom,
+} from '../../../src/act/rollout/rolled-back-from.ts';
 import { NOW } from '../../builders/incident.ts';
 
 const HOUR = 3_600_000;

@@ -1,9 +1,9 @@
 import { afterEach, describe, expect, test } from '@jest/globals';
 import { stringify } from 'yaml';
-import { jobName } from '../../../src/act/job-object.ts';
-import { readJobTemplate } from '../../../src/act/job-template.ts';
+import { jobName } from '../../../src/act/job/job-object.ts';
+import { readJobTemplate } from '../../../src/act/job/job-template.ts';
 import type { RemedyContext } from '../../../src/act/remedy.ts';
-import { runJob } from '../../../src/act/run-job.ts';
+import { runJob } from '../../../src/act/remedies/run-job.ts';
 import type { CauseName } from '../../../src/domain/diagnosis.ts';
 import type { Runbook } from '../../../src/domain/policy.ts';
 import { actionId, type RefusalCode } from '../../../src/domain/remedy.ts';

@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, test } from '@jest/globals';
-import { scaleDown } from '../../../src/act/scale-down.ts';
+import { scaleDown } from '../../../src/act/remedies/scale-down.ts';
 import type { Plan } from '../../../src/act/remedy.ts';
 import type { RefusalCode } from '../../../src/domain/remedy.ts';
 import { ACTION, context, LOCATED, NOW } from '../../builders/incident.ts';

@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, test } from '@jest/globals';
-import { scaleNodes } from '../../../src/act/scale-nodes.ts';
+import { scaleNodes } from '../../../src/act/remedies/scale-nodes.ts';
 import type { CauseName, Evidence } from '../../../src/domain/diagnosis.ts';
 import type { NodeGroup } from '../../../src/domain/policy.ts';
 import type { RefusalCode } from '../../../src/domain/remedy.ts';

@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, test } from '@jest/globals';
-import { scaleUp } from '../../../src/act/scale-up.ts';
+import { scaleUp } from '../../../src/act/remedies/scale-up.ts';
 import type { CauseName, Evidence } from '../../../src/domain/diagnosis.ts';
 import type { RefusalCode } from '../../../src/domain/remedy.ts';
 import type { NewObject, OwnerReference } from '../../../src/simulator/objects.ts';

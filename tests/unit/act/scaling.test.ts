@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
-import { ensureHpa } from '../../../src/act/ensure-hpa.ts';
-import { scaleNodes } from '../../../src/act/scale-nodes.ts';
-import { scaleUp } from '../../../src/act/scale-up.ts';
+import { ensureHpa } from '../../../src/act/remedies/ensure-hpa.ts';
+import { scaleNodes } from '../../../src/act/remedies/scale-nodes.ts';
+import { scaleUp } from '../../../src/act/remedies/scale-up.ts';
 import { considerAll } from '../../../src/act/catalogue.ts';
 import type { NodeGroup } from '../../../src/domain/policy.ts';
 import { context, LOCATED, podEvidence, POLICY } from '../../builders/incident.ts';

@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, test } from '@jest/globals';
-import { softReset } from '../../../src/act/soft-reset.ts';
+import { softReset } from '../../../src/act/remedies/soft-reset.ts';
 import type { RemedyContext } from '../../../src/act/remedy.ts';
 import type { RefusalCode } from '../../../src/domain/remedy.ts';
 import type { ObjectStore } from '../../../src/simulator/objects.ts';

@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import { templateDiff } from '../../../src/act/template-diff.ts';
+import { templateDiff } from '../../../src/act/rollout/template-diff.ts';
 import { template } from '../../builders/incident.ts';
 
 function withEnv(env: readonly object[]): unknown {

@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import { keyOf, needsOf } from '../../../src/act/template-needs.ts';
+import { keyOf, needsOf } from '../../../src/act/rollout/template-needs.ts';
 import { template } from '../../builders/incident.ts';
 
 function needed(spec: object, container: object = {}): readonly string[] {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { currentSince, healthyRevisions, isAmbiguous, type RevisionAge } from '../../../src/act/tenure.ts';
+import { currentSince, healthyRevisions, isAmbiguous, type RevisionAge } from '../../../src/act/rollout/tenure.ts';
 
 const MINUTE = 60_000;
 

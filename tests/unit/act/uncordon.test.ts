@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
-import { uncordon } from '../../../src/act/uncordon.ts';
+import { uncordon } from '../../../src/act/remedies/uncordon.ts';
 import type { Located } from '../../../src/domain/location.ts';
 import { ACTION, context, LOCATED, podEvidence } from '../../builders/incident.ts';
 import { intentOf, nodeAt, openNodeWorld, type NodeWish, type NodeWorld } from '../../fakes/node-world.ts';
