@@ -1,6 +1,6 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { makeExecute, makeReadBack } from './act/execute.ts';
-import { CATALOGUE, considerAll } from './act/catalogue.ts';
+import { CATALOGUE, considerAll, REMEDY_TRAITS } from './act/catalogue.ts';
 import { makePlan } from './act/plan.ts';
 import { contextOf, type PolicyOfRemedies } from './act/remedy.ts';
 import { undo } from './act/undo.ts';
@@ -14,6 +14,7 @@ import { makePrometheusSource } from './adapters/prometheus/source.ts';
 import { makeSlackNotifier } from './adapters/slack/slack-notifier.ts';
 import { openSqliteStore } from './adapters/store/sqlite-store.ts';
 import { systemClock } from './adapters/system-clock.ts';
+import { championOf } from './champion.ts';
 import type { Config } from './config/config.ts';
 import { makeDecide, makeMayStillAct } from './decide/decide.ts';
 import { makeMayTakeBack } from './decide/take-back.ts';
@@ -26,6 +27,8 @@ import { undoIdOf } from './domain/undo-journal.ts';
 import { makeGroup, REOPEN_AFTER_MS } from './group/group.ts';
 import type { HealDeps } from './heal.ts';
 import { makeFanOut } from './notify/fan-out.ts';
+import { tallyStep } from './learn/observe.ts';
+import { watchModel } from './learn/watch.ts';
 import { isMilestone } from './notify/milestone.ts';
 import type { AlertSource } from './ports/alerts.ts';
 import type { Clock } from './ports/clock.ts';
@@ -39,7 +42,7 @@ import { makeDeliveryIds } from './receive/delivery-id.ts';
 import { makeJournal } from './receive/journal-batch.ts';
 import { buildServer, type Readiness } from './receive/server.ts';
 import { parseWebhook } from './receive/webhook.ts';
-import { scoreByRules } from './score/rules.ts';
+import { makeScore, type ModelInUse } from './score/by-model.ts';
 import { makeLogger } from './telemetry/logger.ts';
 import { makeMetrics, type Metrics } from './telemetry/metrics.ts';
 import { VERSION } from './version.ts';
@@ -57,6 +60,8 @@ export interface Parts {
   readonly metrics: MetricSource;
   readonly alerts: AlertSource;
   readonly notifiers: readonly Notifier[];
+  /** The model that is asked; undefined for the rules alone. */
+  readonly champion: () => ModelInUse | undefined;
 }
 
 /** AutoHeal, wired. */
@@ -88,7 +93,7 @@ export async function buildApp(config: Config, given: Partial<Parts> = {}, hooks
     given.store ?? (await openSqliteStore({ path: config.store.path, log, telemetry, now: () => clock.now() }));
   teardown.push(() => store.close());
   try {
-    const parts = { ...outsideParts(config, given, log), clock, log, store, telemetry };
+    const parts = { ...outsideParts(config, given, { log, telemetry }), clock, log, store, telemetry };
     const work: WorkerDeps = {
       store,
       heal: wireHeal(config, parts),
@@ -98,9 +103,12 @@ export async function buildApp(config: Config, given: Partial<Parts> = {}, hooks
       telemetry,
       log,
       settings: WORKER_SETTINGS,
-      ...hooks,
+      onStep(before, after) {
+        tallyStep(before, after, telemetry);
+        hooks.onStep?.(before, after);
+      },
     };
-    return run(config, work, { telemetry, teardown });
+    return run(config, work, { telemetry, teardown, champion: parts.champion });
   } catch (error) {
     await unwind(teardown);
     throw error;
@@ -110,7 +118,7 @@ export async function buildApp(config: Config, given: Partial<Parts> = {}, hooks
 const WORKER_SETTINGS: WorkerDeps['settings'] = { concurrency: 8, leaseMs: 60_000, idleMs: 5_000, maxFailures: 10 };
 const DAY_MS = 24 * 60 * 60 * 1000;
 
-type Wired = Pick<Parts, 'clock' | 'log' | 'store' | 'cluster' | 'endpoints' | 'metrics' | 'notifiers'> & {
+type Wired = Omit<Parts, 'alerts'> & {
   readonly alerts?: AlertSource;
   readonly telemetry: Metrics;
 };
@@ -118,8 +126,8 @@ type Wired = Pick<Parts, 'clock' | 'log' | 'store' | 'cluster' | 'endpoints' | '
 function outsideParts(
   config: Config,
   given: Partial<Parts>,
-  log: Log,
-): Pick<Wired, 'cluster' | 'endpoints' | 'metrics' | 'alerts' | 'notifiers'> {
+  { log, telemetry }: { readonly log: Log; readonly telemetry: Metrics },
+): Pick<Wired, 'cluster' | 'endpoints' | 'metrics' | 'alerts' | 'notifiers' | 'champion'> {
   const cluster =
     given.cluster ?? makeKubernetesCluster({ connection: config.cluster, timeoutMs: config.cluster.timeoutMs, log });
   const alerts = given.alerts ?? (config.alertmanager && makeAlertmanagerSource(config.alertmanager));
@@ -128,6 +136,7 @@ function outsideParts(
     endpoints: given.endpoints ?? makeHealEndpoints({ timeoutMs: config.cluster.timeoutMs }),
     metrics: given.metrics ?? prometheusOf(config, log),
     notifiers: given.notifiers ?? notifiersOf(config, cluster, log),
+    champion: given.champion ?? championOf(config, log, telemetry),
     ...(alerts && { alerts }),
   };
 }
@@ -165,15 +174,12 @@ function wireHeal(config: Config, parts: Wired): HealDeps {
     ...(parts.alerts && { alerts: parts.alerts }),
   };
   const gather = makeGatherEvidence({ cluster, metrics, clock, deadlineMs: config.diagnose.deadlineMs });
+  const score = makeScore({ champion: parts.champion, traits: REMEDY_TRAITS });
   return {
     locate: makeLocate({ cluster, allowTargetOverride, monitoringNamespaces }),
     diagnose: makeDiagnose({ gather, clock }),
     score: (incident, history) =>
-      scoreByRules({
-        diagnosis: incident.diagnosis,
-        considered: considerAll(contextOf(incident, remedyPolicy)),
-        history,
-      }),
+      score({ ...incident, considered: considerAll(contextOf(incident, remedyPolicy)), history }),
     decide: makeDecide(deciding),
     mayStillAct: makeMayStillAct(deciding),
     plan: makePlan(acting),
@@ -227,11 +233,12 @@ function newIncidentId(): IncidentId {
   return `inc-${Date.now().toString(36)}${randomBytes(8).toString('hex')}` as IncidentId; // The one place that makes them.
 }
 
-function run(
-  config: Config,
-  work: WorkerDeps,
-  { telemetry, teardown }: { readonly telemetry: Metrics; readonly teardown: (() => Promise<void>)[] },
-): App {
+interface Running extends Pick<Parts, 'champion'> {
+  readonly telemetry: Metrics;
+  readonly teardown: (() => Promise<void>)[];
+}
+
+function run(config: Config, work: WorkerDeps, { telemetry, teardown, champion }: Running): App {
   const { store, clock, log } = work;
   let draining = false;
   let graceMs = 0;
@@ -264,6 +271,15 @@ function run(
         throw new AutoHealError('CONFIG_INVALID', why, { cause: error });
       });
       const worker = startWorker(work);
+      const watching = new AbortController();
+      const watch = watchModel(
+        { store, champion, traits: REMEDY_TRAITS, gauges: telemetry, clock, log },
+        watching.signal,
+      );
+      teardown.push(async () => {
+        watching.abort();
+        await watch;
+      });
       wake = () => worker.wake();
       // Last in, first out: no webhook is taken while the worker stops, and the store closes after both.
       teardown.push(() => worker.stop(graceMs));

@@ -30,6 +30,7 @@ import {
   type WaitingResult,
 } from './domain/remedy.ts';
 import { workloadKey, type WorkloadKey } from './domain/workload.ts';
+import { mayStillSettle, waitBeforeLook } from './looks.ts';
 import { takeBackNext, type RestoreDeps } from './restores.ts';
 import { anyFiring, baseOf, close, mergeInto, next, wasDone, type Step } from './steps.ts';
 
@@ -145,26 +146,20 @@ async function followVerdict(incident: Decided, deps: HealDeps): Promise<Step> {
         because: `mode observe: ${verdict.candidate.remedy} would have been done`,
       });
     case 'refuse':
-      return closeRefused(incident, verdict.refusals, deps);
+      return verdict.refusals.every(({ code }) => code === 'low-score') && mayStillSettle(incident)
+        ? settle(incident, deps)
+        : closeRefused(incident, verdict.refusals, deps);
     case 'escalate':
       return mayStillSettle(incident)
-        ? lookAgain({ ...incident, looks: (incident.looks ?? 0) + 1 }, incident.attempts, deps, LOOK_INTERVAL_MS)
+        ? settle(incident, deps)
         : close(incident, deps, { outcome: 'escalated', because: verdict.because });
   }
 }
 
-/**
- * An illness that has just begun may not show yet what it is: a container that crashed once, a rollout that is not stuck
- * yet. The evidence is gathered again for about a minute before people are called. Looks are counted, not time: an incident
- * that waited through an outage of the service gets them too.
- */
-function mayStillSettle(incident: Decided): boolean {
-  const unknown = incident.diagnosis.causes[0].name === 'unknown';
-  return unknown && anyFiring(incident.alerts) && (incident.looks ?? 0) < MAX_LOOKS;
+function settle(incident: Decided, deps: HealDeps): Step {
+  const looks = incident.looks ?? 0;
+  return lookAgain({ ...incident, looks: looks + 1 }, incident.attempts, deps, waitBeforeLook(looks));
 }
-
-const MAX_LOOKS = 4;
-const LOOK_INTERVAL_MS = 15_000;
 
 /** Plans the write, asks the API server in a dry run, and records the intent. The write itself is the next step's. */
 async function intend(incident: Decided, candidate: Candidate, deps: HealDeps): Promise<Step> {

@@ -45,6 +45,9 @@ export const CATALOGUE: readonly Remedy[] = [
 /** The names that a policy may use, and which of them are on without a word. */
 export const REMEDY_OPTIONS: readonly Pick<Remedy, 'name' | 'onByDefault'>[] = CATALOGUE;
 
+/** What a model may know of the remedies. */
+export const REMEDY_TRAITS: readonly Pick<Remedy, 'name' | 'cures' | 'changes'>[] = CATALOGUE;
+
 /** One remedy held against an incident. */
 export type Considered = { readonly remedy: RemedyName } & (
   | {

@@ -34,16 +34,18 @@ export function costOfRollingOver(evidence: Evidence): Disruption {
   return { readyReplicaMinutes: rounded(ready * minutes), because: `${ready} ready pods replaced x ${because}` };
 }
 
-/** How long a pod of the workload takes to become ready: the median of those that are, from creation to readiness. */
+/**
+ * How long a pod of the workload takes to become ready: the shortest time from creation to readiness that is seen. A pod that
+ * was restarted, or was not ready for a while, became ready again much later than it can.
+ */
 export function startMinutes({ pods }: Evidence): { readonly minutes: number; readonly because: string } {
   const seen = pods
+    .filter(({ containers }) => containers.every(({ restarts }) => restarts === 0))
     .flatMap(({ createdAt, readySince }) => (readySince === undefined ? [] : [(readySince - createdAt) / 60_000]))
-    .filter((minutes) => minutes >= 0)
-    .sort((a, b) => a - b);
-  const median = seen[Math.floor(seen.length / 2)];
-  return median === undefined
+    .filter((minutes) => minutes >= 0);
+  return seen.length === 0
     ? { minutes: UNKNOWN_START_MINUTES, because: `${UNKNOWN_START_MINUTES} min (no pod shows how long it takes)` }
-    : { minutes: median, because: `${rounded(median)} min until one is ready` };
+    : { minutes: Math.min(...seen), because: `${rounded(Math.min(...seen))} min until one is ready` };
 }
 
 function rounded(value: number): number {

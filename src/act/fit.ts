@@ -11,7 +11,7 @@ export type Fit = { readonly kind: 'fits'; readonly cause: Cause } | ReturnType<
  * confident cause that it cures.
  */
 export function fit(
-  remedy: Pick<Remedy, 'name' | 'cures'> & { readonly kinds: readonly string[] },
+  remedy: Pick<Remedy, 'name' | 'cures' | 'repeatable'> & { readonly kinds: readonly string[] },
   context: RemedyContext,
 ): Fit {
   const { workload } = context.location;
@@ -24,7 +24,8 @@ export function fit(
   if (cause === undefined) {
     return refused('does-not-cure', `${remedy.name} does not cure ${context.diagnosis.causes[0].name}`);
   }
-  if (context.tried.includes(remedy.name)) {
+  const tries = context.tried.filter((tried) => tried === remedy.name).length;
+  if (tries > (remedy.repeatable === true ? 1 : 0)) {
     return refused('already-tried', `${remedy.name} was applied on an earlier rung and did not help`);
   }
   return { kind: 'fits', cause };

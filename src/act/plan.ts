@@ -50,7 +50,11 @@ export function makePlan(deps: MakePlanDeps): (incident: Decided, candidate: Can
 }
 
 /** Rehearses every write, and keeps what the server says it will leave. */
-async function dryRun(intent: Intent, remedy: Pick<Remedy, 'afterwards'>, cluster: Cluster): Promise<Plan> {
+async function dryRun(
+  intent: Intent,
+  remedy: Pick<Remedy, 'afterwards' | 'showsWithinSeconds'>,
+  cluster: Cluster,
+): Promise<Plan> {
   const rehearsed: PlannedWrite[] = [];
   for (const write of writesOf(intent)) {
     const answer = await rehearse(write, cluster);
@@ -60,7 +64,8 @@ async function dryRun(intent: Intent, remedy: Pick<Remedy, 'afterwards'>, cluste
   const [first, ...also] = rehearsed;
   const undo = first?.undo === undefined ? {} : { undo: first.undo };
   const later = intent.also === undefined ? {} : { also: also.map(writeAlone) };
-  return { kind: 'planned', intent: { ...intent, ...undo, ...later, afterwards: remedy.afterwards } };
+  const shows = remedy.showsWithinSeconds === undefined ? {} : { showsWithinSeconds: remedy.showsWithinSeconds };
+  return { kind: 'planned', intent: { ...intent, ...undo, ...later, ...shows, afterwards: remedy.afterwards } };
 }
 
 type Rehearsed =

@@ -3,7 +3,7 @@ import type { CauseName, Diagnosis } from '../domain/diagnosis.ts';
 import type { Diagnosed } from '../domain/incident.ts';
 import type { Located } from '../domain/location.ts';
 import type { Policy, RemedyLimits } from '../domain/policy.ts';
-import type { ActionId, Disruption, Intent, Refusal, RefusalCode, RemedyName } from '../domain/remedy.ts';
+import type { ActionId, Disruption, Intent, Refusal, RefusalCode, RemedyChange, RemedyName } from '../domain/remedy.ts';
 import type { ClusterReader } from '../ports/cluster.ts';
 
 /** What a remedy is told about an incident. */
@@ -86,6 +86,15 @@ export interface Remedy {
   readonly undoes: string;
   /** One sentence for people: what stays to be done when it has helped. A remedy ends a symptom, people end its reason. */
   readonly afterwards: string;
+  /**
+   * How soon it shows whether it helped, in seconds after the write and once no pod is starting any more; the policy's
+   * deadline when left out.
+   */
+  readonly showsWithinSeconds?: number;
+  /** Whether a second go in the same incident may do what the first one began: twice as many replicas may not be enough. */
+  readonly repeatable?: true;
+  /** What it does to a workload, in the large: what a model goes by. */
+  readonly changes: readonly RemedyChange[];
   /** Whether it is on without a word in the configuration. Not where it changes nodes, creates objects or starts jobs. */
   readonly onByDefault: boolean;
   /** Holds the remedy against the evidence. Pure. */

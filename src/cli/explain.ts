@@ -5,43 +5,14 @@ import { systemClock } from '../adapters/system-clock.ts';
 import { buildApp, type App } from '../app.ts';
 import type { Alert } from '../domain/alert.ts';
 import { AutoHealError, errorText } from '../domain/errors.ts';
-import type { Decided, IncidentId, Received, Scored, Verdict } from '../domain/incident.ts';
-import type { Location } from '../domain/location.ts';
-import { writesOf, type Candidate, type Intent, type Refusal } from '../domain/remedy.ts';
-import type { Diagnosis } from '../domain/diagnosis.ts';
+import type { Decided, IncidentId, Received, Scored } from '../domain/incident.ts';
+import { writesOf, type Candidate, type Refusal } from '../domain/remedy.ts';
 import type { Endpoints } from '../ports/endpoints.ts';
 import { parseWebhook } from '../receive/webhook.ts';
 import { makeLogger } from '../telemetry/logger.ts';
+import type { ExplainedRemedy, Explanation } from './explanation.ts';
 import { explanationText } from './explanation-text.ts';
 import { readConfig, readText } from './read-config.ts';
-
-/** One remedy held against an alert: what it would do, or why not. */
-export interface ExplainedRemedy {
-  readonly remedy: string;
-  readonly applies: boolean;
-  readonly score: number;
-  readonly because: readonly string[];
-  readonly disruption?: Candidate['disruption'];
-  /** Why it does not apply, by the evidence or by the objects as they are now. */
-  readonly refusal?: Refusal;
-  readonly summary?: string;
-  readonly diff?: string;
-  readonly giveBack?: Intent['giveBack'];
-  readonly call?: Intent['call'];
-  /** The requests in the order in which they would be sent, each with the API server's answer to a dry run. */
-  readonly requests: readonly RehearsedWrite[];
-}
-
-/** What AutoHeal makes of one alert. */
-export interface Explanation {
-  readonly alert: Alert['labels'];
-  readonly location: Location;
-  readonly causes: Diagnosis['causes'] | readonly [];
-  /** What could not be read. */
-  readonly missing: readonly string[];
-  readonly remedies: readonly ExplainedRemedy[];
-  readonly verdict?: Verdict;
-}
 
 /**
  * Prints for one alert every remedy of the catalogue: whether it applies and why, the exact requests it would send, and what the

@@ -1,7 +1,7 @@
 import { refusalText } from '../domain/remedy.ts';
 import { describeWorkload } from '../domain/workload.ts';
 import { plainText } from '../notify/text.ts';
-import type { ExplainedRemedy, Explanation } from './explain.ts';
+import type { ExplainedRemedy, Explanation } from './explanation.ts';
 
 const MAX_LINE = 2_000;
 

@@ -1,6 +1,9 @@
 import { Command, Option } from 'commander';
 import type { DemoOptions } from './demo.ts';
+import type { SimulateOptions } from './simulate.ts';
+import type { TrainOptions } from './train.ts';
 import type { IncidentsOptions } from './incidents.ts';
+import { addModelCommands } from './model-commands.ts';
 import { VERSION } from '../version.ts';
 
 const CONFIG_OPTION = new Option('-c, --config <file>', 'configuration file (YAML); without it the defaults hold').env(
@@ -36,6 +39,22 @@ export function makeProgram(): Command {
     .option('--port <port>', 'port of the service', Number, 9095)
     .option('--metrics-port <port>', "port of the simulated cluster's metrics", Number, 9096)
     .action(async (options: DemoOptions) => (await import('./demo.ts')).runDemo(options));
+
+  program
+    .command('simulate')
+    .description('serve a simulated cluster: its Kubernetes API, its metrics, and a page on which it is made ill')
+    .option('--host <host>', 'address to listen on', '127.0.0.1')
+    .option('--api-port <port>', 'port of the Kubernetes API', Number, 9098)
+    .option('--metrics-port <port>', 'port of the metrics', Number, 9096)
+    .option('--port <port>', 'port of the page and of POST /faults', Number, 9097)
+    .option(
+      '--speed <factor>',
+      'how many times faster than the wall clock it lives; 1 for a real Prometheus',
+      Number,
+      1,
+    )
+    .option('--seed <n>', 'the same seed gives the same cluster', Number, 42)
+    .action(async (options: SimulateOptions) => (await import('./simulate.ts')).simulate(options));
 
   program
     .command('check')
@@ -74,6 +93,35 @@ export function makeProgram(): Command {
     .action(async (options: { config?: string; json?: boolean; markdown?: boolean }) =>
       (await import('./remedies.ts')).listRemedies(options),
     );
+
+  program
+    .command('train')
+    .description('make a model: simulate incidents, try every remedy on each, and grow the forest')
+    .option('--simulate <n>', 'how many stories of illness are lived through', Number, 3600)
+    .option('--seed <n>', 'the same seed makes the same model, to the byte', Number, 1)
+    .option('--threads <n>', 'threads that simulate; all cores when left out', Number)
+    .option('--rows <file>', 'learn from these rows (JSON lines) instead of simulating')
+    .option('--save-rows <file>', 'keep the rows')
+    .option('--out <file>', 'where the model is written', 'autoheal.model.json')
+    .addOption(JSON_OPTION)
+    .action(async (options: TrainOptions) => (await import('./train.ts')).train(options));
+
+  addModelCommands(program);
+
+  program
+    .command('health')
+    .description(
+      'ask a running service whether it takes alerts; exit 0 if it does (for the health check of a container)',
+    )
+    .addOption(URL_OPTION)
+    .action(async (options: { url: string }) => (await import('./health.ts')).askHealth(options));
+
+  program
+    .command('features')
+    .description('print the features that a model sees, as the page docs/features.md')
+    .action(async () => {
+      process.stdout.write((await import('../score/features/markdown.ts')).featuresAsMarkdown());
+    });
 
   program
     .command('incidents')

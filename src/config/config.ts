@@ -59,6 +59,14 @@ export interface Config {
   };
   readonly locate: { readonly allowTargetOverride: boolean; readonly monitoringNamespaces: readonly string[] };
   readonly diagnose: { readonly deadlineMs: number };
+  readonly model: {
+    /** False for the rules alone. */
+    readonly enabled: boolean;
+    /** Instead of the model that is shipped. */
+    readonly file?: string;
+    /** Of `autoheal model`: its champion is asked before the shipped model. */
+    readonly directory?: string;
+  };
   readonly policy: Policy;
   readonly notify: {
     readonly kubernetesEvents: boolean;

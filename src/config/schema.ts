@@ -95,6 +95,25 @@ export function configSchema(remedies: RemedyOptions): object {
       }),
     ),
     diagnose: defaulted(section({ deadlineMs: { type: 'integer', minimum: 100, maximum: 60_000, default: 3000 } })),
+    model: defaulted(
+      section({
+        enabled: {
+          type: 'boolean',
+          default: true,
+          description: 'Whether a model may decide where it is sure. Without it the rules decide alone.',
+        },
+        directory: {
+          type: 'string',
+          minLength: 1,
+          description: 'The directory of `autoheal model`; its champion is asked before the shipped model.',
+        },
+        file: {
+          type: 'string',
+          minLength: 1,
+          description: 'A model made by `autoheal train`, instead of the one that is shipped.',
+        },
+      }),
+    ),
     policy: policySchema(remedies),
     notify: defaulted(
       section({

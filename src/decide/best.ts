@@ -1,8 +1,8 @@
 import type { Candidate } from '../domain/remedy.ts';
 
 /**
- * The candidate with the best score; of equal ones the one that costs the workload least, and then the first. Undefined
- * without candidates.
+ * The candidate with the fewest expected bad minutes where a model decided, and with the best score where the rules did; of
+ * equal ones the one that costs the workload least, and then the first. Undefined without candidates.
  */
 export function best(candidates: readonly Candidate[]): Candidate | undefined {
   let found: Candidate | undefined;
@@ -13,6 +13,10 @@ export function best(candidates: readonly Candidate[]): Candidate | undefined {
 }
 
 function isBetter(a: Candidate, b: Candidate): boolean {
+  if (a.forecast?.decides === true && b.forecast?.decides === true) {
+    const difference = a.forecast.expectedBadMinutes - b.forecast.expectedBadMinutes;
+    return difference === 0 ? cost(a) < cost(b) : difference < 0;
+  }
   return a.score === b.score ? cost(a) < cost(b) : a.score > b.score;
 }
 

@@ -72,6 +72,11 @@ export interface RevisionEvidence {
   readonly readyReplicas: number;
   /** True for the revision that the workload's template asks for now. */
   readonly current: boolean;
+  /**
+   * Set where it runs the same program with the same settings as the revision before it: a restart, or higher limits. What
+   * goes wrong since then is not its doing.
+   */
+  readonly sameAsBefore?: true;
 }
 
 export interface WorkloadEvidence {

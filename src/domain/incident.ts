@@ -51,6 +51,11 @@ export interface Verification {
   /** One sentence for each thing that was looked at. Never empty. */
   readonly reasons: readonly string[];
   readonly at: number;
+  /**
+   * `settled`: the rollout is done and every pod ready, so what is not well is not so because a pod still starts. `failing`:
+   * pods that came after the action crash again and again themselves, so more time will not help.
+   */
+  readonly outlook?: 'settled' | 'failing';
 }
 
 /** What the decision came to. */

@@ -130,8 +130,38 @@ export interface Candidate {
   readonly because: readonly string[];
   /** What it would cost the workload; absent for `none` and for refused ones. */
   readonly disruption?: Disruption;
+  /** What the model expects of it; absent where only the rules were asked, and for refused ones. */
+  readonly forecast?: Forecast;
   /** Set when the remedy does not apply. */
   readonly refusal?: Refusal;
+}
+
+/** What a remedy does to a workload, in the large: by these a model knows even a remedy that it never met. */
+export const REMEDY_CHANGES = [
+  'pods', // Running pods are replaced by new ones.
+  'capacity', // Replicas, limits or nodes are added or taken away.
+  'revision', // Another template is rolled out, or a rollout is stopped or let go on.
+  'placement', // Pods, or new ones, go to other nodes.
+  'traffic', // Requests go elsewhere.
+] as const;
+
+export type RemedyChange = (typeof REMEDY_CHANGES)[number];
+
+/** What a model expects of one remedy in one incident. */
+export interface Forecast {
+  /** Names the model: the first digits of its checksum. */
+  readonly model: string;
+  /**
+   * Calibrated probability that it avoids at least half of the bad minutes that doing nothing would cost; for `none`, that
+   * the illness passes by itself at no cost worth mentioning. In [0, 1].
+   */
+  readonly recovers: number;
+  /** Calibrated probability that it makes things worse. In [0, 1]. */
+  readonly harms: number;
+  /** Bad minutes expected in the quarter of an hour after it, its own disruption and its risk included. What the model decides by. */
+  readonly expectedBadMinutes: number;
+  /** True where the model decided, false where it only looked on: then the score is that of the rules. */
+  readonly decides: boolean;
 }
 
 /** What a remedy costs: replicas that were ready and are not, times the minutes until others are ready in their place. */
@@ -226,6 +256,8 @@ export interface Intent extends PlannedWrite {
   readonly call?: EndpointCall;
   /** Set for drains and the like: a budget that says no is waited for, up to this time (epoch milliseconds). */
   readonly deadline?: number;
+  /** Once the pods are settled, so many seconds after the write its effect must have shown. */
+  readonly showsWithinSeconds?: number;
   /** Set where the change is meant for a time only. Holds for every write of the intent that has an undo. */
   readonly giveBack?: GiveBack;
   /** Epoch milliseconds. */

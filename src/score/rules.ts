@@ -10,11 +10,14 @@ const FAILED_PENALTY = 0.15;
 const UNKNOWN_PENALTY = FAILED_PENALTY / 2;
 const LARGEST_PENALTY = 0.6;
 
+/** What the rules look at. */
+export type RulesQuestion = Pick<ScoreQuestion, 'diagnosis' | 'considered' | 'history'>;
+
 /**
  * Scores by a table that people can read: base score of (cause, remedy) x confidence in the cause - past tries of the
  * remedy on the workload that failed. Each candidate's `because` begins with that sum. A `Score`.
  */
-export function scoreByRules({ diagnosis, considered, history }: ScoreQuestion): readonly Candidate[] {
+export function scoreByRules({ diagnosis, considered, history }: RulesQuestion): readonly Candidate[] {
   const candidates = considered.map((each) => candidateOf(each, diagnosis, history));
   return [...candidates, doNothing(diagnosis.causes[0])].sort(bestFirst);
 }

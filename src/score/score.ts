@@ -1,5 +1,6 @@
 import type { CauseName, Diagnosis } from '../domain/diagnosis.ts';
-import type { PastAction } from '../domain/incident.ts';
+import type { Alert } from '../domain/alert.ts';
+import type { Attempt, PastAction } from '../domain/incident.ts';
 import type { Candidate, Disruption, Refusal, RemedyName } from '../domain/remedy.ts';
 
 /** A remedy that was held against the incident: it would cure a cause, or it was refused. */
@@ -20,6 +21,11 @@ export interface ScoreQuestion {
   readonly considered: readonly ConsideredRemedy[];
   /** Past actions on the same workload, in any order. */
   readonly history: readonly PastAction[];
+  /** Of the incident, as it stands. */
+  readonly alerts: readonly Alert[];
+  readonly attempts: readonly Attempt[];
+  readonly rung: number;
+  readonly waited?: true;
 }
 
 /**

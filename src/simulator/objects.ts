@@ -1,9 +1,17 @@
 import { randomUUID } from 'node:crypto';
-import { makeHistory } from './api/history.ts';
+import { makeHistory, type History } from './api/history.ts';
 import { sameJson, sealJson } from './api/json.ts';
 import { StoreError } from './api/stored.ts';
 import { firstVersion, nextVersion, withVersion } from './api/versions.ts';
-import type { NewObject, ObjectQuery, ObjectStore, Resource, StoredObject, UpdateOptions } from './api/stored.ts';
+import type {
+  NewObject,
+  ObjectQuery,
+  ObjectStore,
+  Resource,
+  StoredObject,
+  UidSource,
+  UpdateOptions,
+} from './api/stored.ts';
 
 export { FOREGROUND, StoreError } from './api/stored.ts';
 export { timestamp } from './api/versions.ts';
@@ -16,6 +24,7 @@ export type {
   Resource,
   StoredMetadata,
   StoredObject,
+  UidSource,
   UpdateOptions,
 } from './api/stored.ts';
 
@@ -23,7 +32,7 @@ export interface ObjectStoreDeps {
   /** Epoch milliseconds. */
   readonly now: () => number;
   /** Seeded in simulations that must repeat; random otherwise. */
-  readonly uid?: () => string;
+  readonly uid?: UidSource;
   /** How many changes are kept for watches; 5,000 when left out. */
   readonly history?: number;
 }
@@ -38,10 +47,20 @@ interface Shelf {
 
 /** An empty store. Its first change has resourceVersion 1. */
 export function makeObjectStore(deps: ObjectStoreDeps): ObjectStore {
-  const nextUid = deps.uid ?? randomUUID;
-  const shelves = new Map<Resource, Shelf>();
-  const history = makeHistory(deps.history ?? 5_000);
-  let version = 0;
+  const nothing = { shelves: new Map<Resource, Shelf>(), history: makeHistory(deps.history ?? 5_000), version: 0 };
+  return storeWith(nothing, { now: deps.now, nextUid: deps.uid ?? randomUUID });
+}
+
+interface Contents {
+  readonly shelves: Map<Resource, Shelf>;
+  readonly history: History;
+  readonly version: number;
+}
+
+function storeWith(contents: Contents, deps: { readonly now: () => number; readonly nextUid: UidSource }): ObjectStore {
+  const { shelves, history } = contents;
+  const { nextUid } = deps;
+  let { version } = contents;
 
   function shelfOf(resource: Resource): Shelf {
     let shelf = shelves.get(resource);
@@ -122,7 +141,17 @@ export function makeObjectStore(deps: ObjectStoreDeps): ObjectStore {
     resourceVersion: () => version,
     restore,
     resources: () => [...shelves.keys()],
+    fork({ now, reseed }) {
+      const copies = new Map([...shelves].map(([resource, shelf]) => [resource, copyOf(shelf)]));
+      const uids = nextUid.fork?.(reseed) ?? nextUid;
+      return storeWith({ shelves: copies, history: history.fork(), version }, { now, nextUid: uids });
+    },
   };
+}
+
+/** Objects and lists of them are frozen and can be shared. */
+function copyOf({ byKey, keys, sorted }: Shelf): Shelf {
+  return { byKey: new Map(byKey), keys: new Map(keys), sorted: new Map(sorted) };
 }
 
 function keyOf(namespace: string | undefined, name: string): string {
@@ -131,7 +160,7 @@ function keyOf(namespace: string | undefined, name: string): string {
 
 function listOf(shelf: Shelf | undefined, query: ObjectQuery): readonly StoredObject[] {
   if (shelf === undefined) {
-    return [];
+    return NO_OBJECTS;
   }
   const all = sortedOf(shelf, query.namespace);
   const { labels, fields } = query;
@@ -141,6 +170,8 @@ function listOf(shelf: Shelf | undefined, query: ObjectQuery): readonly StoredOb
   return all.filter((object) => (labels?.(object.metadata.labels ?? NO_LABELS) ?? true) && (fields?.(object) ?? true));
 }
 
+/** The same list each time, as for every resource whose objects did not change. */
+const NO_OBJECTS: readonly StoredObject[] = Object.freeze([]);
 const NO_LABELS: Readonly<Record<string, string>> = Object.freeze({});
 
 /** What a change of one object makes untrue: the lists it is in and, when it came or went, their keys. */

@@ -10,6 +10,7 @@ import { startApiServer, type ApiServerDeps } from './api/server.ts';
 import { customResourcesOf } from './custom-resources.ts';
 import { makeSimulatedEndpoints } from './endpoints.ts';
 import { makeObjectStore, type ObjectStore } from './objects.ts';
+import { simulatedMetrics } from './metric-source.ts';
 import { makeSimClock } from './world/clock.ts';
 import { seededUids } from './world/random.ts';
 import type { WorldSpec } from './world/spec.ts';
@@ -89,7 +90,7 @@ export async function startSimulation(deps: SimulationDeps): Promise<Simulation>
     world,
     clock: { now: time.now, sleep: (ms, signal) => wall.sleep(ms / speed, signal) },
     endpoints: makeSimulatedEndpoints(world),
-    metrics: { signals: async ({ workload, pods }) => world.signals(workload, pods) },
+    metrics: simulatedMetrics(world),
     alerts: alerting.source,
     sendAlertsTo(url) {
       receiver = url;

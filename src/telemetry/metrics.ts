@@ -3,8 +3,9 @@ import type { Outcome, Phase, Restore } from '../domain/incident.ts';
 import type { ActionResult, RefusalCode, RemedyName } from '../domain/remedy.ts';
 import type { NotifyFailure } from '../ports/notifier.ts';
 import type { Telemetry } from '../ports/telemetry.ts';
+import { makeModelMetrics, type ModelMetrics } from './model-metrics.ts';
 
-export interface Metrics extends Telemetry {
+export interface Metrics extends Telemetry, ModelMetrics {
   /** The exposition for one scrape. */
   expose(): Promise<{ readonly contentType: string; readonly body: string }>;
 }
@@ -126,7 +127,7 @@ const QUICK = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 
 const LONG = [15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 14_400];
 
 /**
- * Every metric of AutoHeal, defined here and nowhere else, in a registry of its own.
+ * Every metric of AutoHeal, defined here, and in `model-metrics.ts` those of the model, in a registry of its own.
  *
  * @param options.version the version that `autoheal_build_info` tells; left out where it is not known
  * @param options.remedies those whose counters exist from the start
@@ -239,6 +240,7 @@ export function makeMetrics(
   startAtZero({ webhooks, webhookAlerts, closed, refusals, actions, restores, notifications }, options.remedies ?? []);
 
   return {
+    ...makeModelMetrics(registry),
     webhook({ status, alerts, rejected, seconds }) {
       webhooks.inc({ status: String(status) });
       webhookAlerts.inc({ result: 'accepted' }, alerts);

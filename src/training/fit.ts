@@ -2,6 +2,7 @@ import { RandomForestClassifier } from 'ml-random-forest';
 
 import { AutoHealError } from '../domain/errors.ts';
 import { cooled, fitTemperature } from '../score/forest/calibrate.ts';
+import { baselineOf } from '../score/forest/baseline.ts';
 import { codeRows, rangesOf } from '../score/forest/coding.ts';
 import { joined, type FlatForest } from '../score/forest/flat.ts';
 import type { ForestModel, Growth } from '../score/forest/model.ts';
@@ -69,6 +70,7 @@ export function fitForest(set: TrainingSet, { growth, thresholds, onTree }: FitO
     groups: groups.length,
     dataHash: hashOf(set),
     mostMissing: mostMissing(set),
+    baseline: baselineOf(set.values, features.length),
     outOfBag: qualityOf(cooled(votes, temperature)),
     forest: joined(trees),
   };

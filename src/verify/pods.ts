@@ -88,6 +88,19 @@ function restartedLately(container: ContainerStatus, pod: Pod, since: Since): bo
   return container.restartCount > (before?.restarts ?? 0);
 }
 
+/** Ends of the same container that are no accident of its start. */
+const CRASHES = 2;
+
+/** Whether pods that came after the action crash again and again themselves. */
+export function newPodsCrash({ pods }: View, { actedAt }: Since): boolean {
+  if (pods.kind === 'unseen') return false;
+  return alive(pods.value)
+    .filter(({ metadata }) => Date.parse(metadata.creationTimestamp ?? '') > actedAt)
+    .some(({ status }) =>
+      (status?.containerStatuses ?? []).some(({ restartCount, ready }) => !ready && restartCount >= CRASHES),
+    );
+}
+
 /** Whether every pod has found a node. */
 export function pendingFinding({ pods }: View): Finding {
   if (pods.kind === 'unseen') return unknown(`the pods could not be read: ${pods.why}`);

@@ -2,7 +2,7 @@ import type { Verification, Verifying } from '../domain/incident.ts';
 import type { Policy } from '../domain/policy.ts';
 
 export interface JudgeQuestion {
-  readonly incident: Pick<Verifying, 'startedAt' | 'healthySince'>;
+  readonly incident: Pick<Verifying, 'startedAt' | 'healthySince' | 'intent'>;
   /** The look that was just taken. */
   readonly check: Verification;
   readonly policy: Pick<Policy, 'verification'>;
@@ -22,7 +22,8 @@ export type Judgement =
  * at the latest, one interval aside. Pure.
  */
 export function judge({ incident, check, policy, now }: JudgeQuestion): Judgement {
-  const { stableSeconds, deadlineSeconds, intervalSeconds } = policy.verification;
+  const { stableSeconds, intervalSeconds } = policy.verification;
+  const deadlineSeconds = deadlineOf(incident, check, policy);
   const deadline = incident.startedAt + deadlineSeconds * 1000;
   // At least one millisecond ahead, whatever is configured: a step that is due at once again would spin.
   const next = now + Math.max(1, intervalSeconds * 1000);
@@ -39,3 +40,22 @@ export function judge({ incident, check, policy, now }: JudgeQuestion): Judgemen
   const reason = `after ${deadlineSeconds} s it is ${check.verdict === 'unknown' ? 'still not known' : 'still not well'}`;
   return { kind: check.verdict, verification: { ...check, reasons: [...check.reasons, reason] } };
 }
+
+/**
+ * The policy's deadline; four minutes where nothing was done but to wait; the remedy's own where that is sooner and no pod is starting any more; a minute where the pods that
+ * came after the action crash themselves. In seconds.
+ */
+function deadlineOf(
+  { intent }: Pick<Verifying, 'intent'>,
+  { outlook }: Verification,
+  { verification }: Pick<Policy, 'verification'>,
+): number {
+  if (intent === undefined) return Math.min(verification.deadlineSeconds, WAITING_SECONDS);
+  const settled = outlook === 'settled' ? intent.showsWithinSeconds : undefined;
+  const failing = outlook === 'failing' ? FAILING_SECONDS : undefined;
+  return Math.min(verification.deadlineSeconds, settled ?? failing ?? Number.POSITIVE_INFINITY);
+}
+
+const FAILING_SECONDS = 60;
+/** What has not passed by itself by then is looked at again: nobody waits for long while others suffer. */
+const WAITING_SECONDS = 240;

@@ -5,7 +5,7 @@ import type { Clock } from '../ports/clock.ts';
 import type { ClusterReader } from '../ports/cluster.ts';
 import type { MetricSource } from '../ports/metrics.ts';
 import { unknown, verificationOf, type Finding } from './finding.ts';
-import { alive, crashFinding, readinessFinding, rolloutFinding, type Since } from './pods.ts';
+import { alive, crashFinding, newPodsCrash, readinessFinding, rolloutFinding, type Since } from './pods.ts';
 import { isSignalSymptom, signalFinding, type SignalSymptom } from './signals.ts';
 import { clusterFinding, isClusterSymptom, jobFinding } from './symptoms.ts';
 import { lookAt, see, type View } from './view.ts';
@@ -50,8 +50,15 @@ export function makeVerify(deps: VerifyDeps): Verify {
     const signals = await signalFindings(symptoms.filter(isSignalSymptom), { view, diagnosis, metrics: deps.metrics });
     const started = startedJob(incident);
     const job = started === undefined ? [] : [await jobFinding(deps.cluster, { workload: started })];
-    return verificationOf([...base, ...findings, ...signals, ...job], now);
+    const outlook = outlookOf(base, view, since);
+    const verification = verificationOf([...base, ...findings, ...signals, ...job], now);
+    return { ...verification, ...(outlook === undefined ? {} : { outlook }) };
   };
+}
+
+function outlookOf(base: readonly Finding[], view: View, since: Since): Verification['outlook'] {
+  if (base.length > 0 && base.every(({ kind }) => kind === 'good')) return 'settled';
+  return newPodsCrash(view, since) ? 'failing' : undefined;
 }
 
 /** The Job that the action started, if it did: before it has ended nobody can say what it has done. */
@@ -80,7 +87,7 @@ async function signalFindings(
 ): Promise<readonly Finding[]> {
   if (symptoms.length === 0) return [];
   const pods = view.pods.kind === 'seen' ? alive(view.pods.value).map((pod) => pod.metadata.name) : [];
-  const signals = await see(() => metrics.signals({ workload: view.workload, pods }));
+  const signals = await see(() => metrics.signals({ workload: view.workload, pods, recent: true }));
   if (signals.kind === 'unseen') {
     return [unknown(`${symptoms.join(', ')} could not be read: ${signals.why}`)];
   }

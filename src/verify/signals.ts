@@ -21,6 +21,8 @@ const MEASURES = {
   volume_used_ratio: { ceiling: 0.85, share: 0.98 },
 } as const satisfies Partial<Record<SignalName, Measure>>;
 
+/** Below this share of its ceiling a signal showed no illness. */
+const LOW = 0.75;
 /** The share of what an illness added that may stay. */
 const REMAINDER = 0.1;
 
@@ -54,9 +56,9 @@ export function healthyLimit(symptom: SignalSymptom, then: Signals): number | un
   // An hour ago it was ill already: that is no measure of health.
   const usable = baseline !== undefined && (ill === undefined || baseline < 0.9 * ill);
   if (usable) return limitByBaseline(baseline, ill, ceiling);
-  // A value far below the ceiling showed nothing ill (memory right after a kill): no share of it is a measure of health.
-  const relative =
-    ill === undefined || (Number.isFinite(ceiling) && ill < ceiling / 2) ? Infinity : ill * measure.share;
+  // A value well below the ceiling showed nothing ill (memory right after a kill): no share of it is a measure of health.
+  const isLow = ill === undefined || (Number.isFinite(ceiling) && ill < LOW * ceiling);
+  const relative = isLow ? Infinity : ill * measure.share;
   const limit = Math.min(ceiling, relative);
   return Number.isFinite(limit) ? limit : undefined;
 }

@@ -14,14 +14,16 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   ...Object.fromEntries(STAGES.map((stage) => [stage, ['domain', 'ports']])),
   config: ['domain'],
   telemetry: ['domain', 'ports'],
-  adapters: ['domain', 'ports', 'notify'],
+  adapters: ['domain', 'ports', 'notify', 'score'],
   simulator: ['domain', 'ports'],
   training: ['domain', 'score'],
+  learn: ['domain', 'ports', 'score', 'decide', 'training'],
+  lab: ['domain', 'ports', 'config', 'adapters', 'simulator', 'training', ...STAGES],
   heal: ['domain', 'ports', ...STAGES],
 };
 
-/** heal.ts and the three files beside it are one layer. */
-const HEAL_FILES = new Set(['heal.ts', 'restores.ts', 'steps.ts', 'worker.ts']);
+/** heal.ts and the files beside it are one layer. */
+const HEAL_FILES = new Set(['heal.ts', 'looks.ts', 'restores.ts', 'steps.ts', 'worker.ts']);
 
 /** Third-party packages that live behind one wall each. */
 const WALLS: Readonly<Record<string, RegExp>> = {

@@ -1,7 +1,8 @@
 import process from 'node:process';
 
+import { runHealBench } from './heal/heal.ts';
 import { intakeTable, runIntakeBench } from './intake.ts';
-import { modelTable, runModelBench } from './model.ts';
+import { MODEL_USAGE, runModelBenchWith } from './model-run.ts';
 import { runWebhookToWriteBench, webhookToWriteTable } from './webhook-to-write.ts';
 
 // Shell scripts know this code as "wrong usage" (EX_USAGE of sysexits.h).
@@ -11,7 +12,9 @@ const USAGE = `usage: npm run bench -- <name> [--json]
 
   intake   webhooks per second, each on disk before its answer, beside a bare Fastify route, and the time from a
            webhook to the write that heals
-  model    training, loading and asking the forest, on made-up rows, beside the library's own trainer and predict
+  heal     scenarios under the policies none, always-restart, rules, autoheal and oracle, on simulated clusters
+           [--scenarios DIR] [--seed N] [--per-kind N] [--model FILE|none] [--threads N] [--details]
+  model    training, loading and asking the forest, on made-up rows, beside the library's own trainer and predict${MODEL_USAGE}
 
   --json   one JSON object in the last line
 `;
@@ -23,7 +26,17 @@ const MANY_CONNECTIONS = 256;
 const TO_WRITE = { webhooks: 200, pauseMs: 50 } as const;
 
 /** Each benchmark prints tables for people and returns its figures. */
-const BENCHES: Readonly<Record<string, () => Promise<object>>> = { intake: benchIntake, model: benchModel };
+const BENCHES: Readonly<Record<string, (args: readonly string[]) => Promise<object>>> = {
+  heal: benchHeal,
+  intake: benchIntake,
+  model: benchModel,
+};
+
+async function benchHeal(args: readonly string[]): Promise<object> {
+  const { summary, table } = await runHealBench(args);
+  print(table);
+  return summary;
+}
 
 async function benchIntake(): Promise<object> {
   const few = await runIntakeBench({ ...INTAKE, connections: CONNECTIONS });
@@ -49,23 +62,10 @@ async function benchIntake(): Promise<object> {
   };
 }
 
-async function benchModel(): Promise<object> {
-  const report = await runModelBench();
-  print(modelTable(report));
-  return {
-    predict_speedup: round(report.predictSpeedup, 1),
-    predict_p99_us: round(report.predictP99Us, 1),
-    load_ms: round(report.loadMs, 1),
-    train_rows_trees_seconds: round(report.trainSeconds, 1),
-    ece: round(report.heldOut.ece, 4),
-    macro_f1: round(report.heldOut.macroF1, 4),
-    brier: round(report.heldOut.brier, 4),
-    predict_p50_us: round(report.predictP50Us, 1),
-    split_speedup: round(report.splitSpeedup, 1),
-    file_bytes: report.bytes,
-    rows: report.rows,
-    trees: report.trees,
-  };
+async function benchModel(args: readonly string[]): Promise<object> {
+  const { figures, table } = await runModelBenchWith(args);
+  print(table);
+  return figures;
 }
 
 function round(value: number, digits: number): number {
@@ -77,15 +77,14 @@ function print(text: string): void {
 }
 
 async function main(args: readonly string[]): Promise<void> {
-  const names = args.filter((arg) => arg !== '--json');
-  const [name = ''] = names;
-  const bench = Object.hasOwn(BENCHES, name) && names.length === 1 ? BENCHES[name] : undefined;
+  const [name = '', ...rest] = args;
+  const bench = Object.hasOwn(BENCHES, name) ? BENCHES[name] : undefined;
   if (bench === undefined) {
     process.stderr.write(USAGE);
     process.exitCode = EXIT_USAGE;
     return;
   }
-  const figures = await bench();
+  const figures = await bench(rest);
   if (args.includes('--json')) process.stdout.write(`${JSON.stringify(figures)}\n`);
 }
 

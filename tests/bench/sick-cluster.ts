@@ -1,3 +1,4 @@
+import { simulatedMetrics } from '../../src/simulator/metric-source.ts';
 import type { AlertSource } from '../../src/ports/alerts.ts';
 import type { MetricSource } from '../../src/ports/metrics.ts';
 import type { WriteRecord } from '../../src/simulator/api/context.ts';
@@ -61,7 +62,7 @@ export async function startSickCluster(
   const byFingerprint = new Map(fires.map((each) => [each.alert.fingerprint, each.alert]));
   return {
     apiUrl: api.url,
-    metrics: { signals: async ({ workload, pods }) => world.signals(workload, pods) },
+    metrics: simulatedMetrics(world),
     alerts: {
       current: async (fingerprints) =>
         fingerprints.flatMap((fingerprint) => {

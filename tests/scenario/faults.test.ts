@@ -27,7 +27,7 @@ const STORIES: Readonly<Record<FaultKindName, Story>> = {
   'image-pull': { service: 'cart', remedies: ['rollback'], outcomes: ['healed'] },
   'missing-config': { service: 'payment', remedies: ['rollback'], outcomes: ['healed'] },
   'memory-leak': { service: 'recommendation', remedies: ['rollout-restart', 'restart-pod'], outcomes: ['healed'] },
-  'deadlock-one-pod': { service: 'shipping', remedies: ['restart-pod'], outcomes: ['healed'] },
+  'deadlock-one-pod': { service: 'shipping', remedies: ['restart-pod', 'reroute'], outcomes: ['healed'] },
   overload: { service: 'cart', strength: 4, remedies: ['scale-up'], outcomes: ['healed'] },
   'dependency-outage': { service: 'payment', remedies: [], outcomes: ['escalated', 'refused', 'not-healed'] },
   'crash-on-poison': {
@@ -72,6 +72,8 @@ const STORIES: Readonly<Record<FaultKindName, Story>> = {
   },
   'retry-storm': { service: 'cart', remedies: ['scale-up', 'resize'], outcomes: ['healed'] },
   'certificate-expiry': { service: 'checkout', target: 'payment', remedies: [], outcomes: ['escalated', 'cancelled'] },
+  // Nothing is ill but what watches: nobody is touched.
+  'monitoring-outage': { service: 'cart', remedies: [], outcomes: ['escalated', 'cancelled'] },
   'dns-outage': { service: 'checkout', remedies: [], outcomes: ['escalated', 'cancelled'] },
 };
 

@@ -226,7 +226,6 @@ describe('evidence that is missing', () => {
 
     const end = await untilEnded(on, 'checkout');
 
-    console.log(end.outcome, end.because, on.writes().length);
     expect(end.outcome).not.toBe('healed');
   });
 });

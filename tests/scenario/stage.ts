@@ -1,5 +1,5 @@
 import { REMEDY_OPTIONS } from '../../src/act/catalogue.ts';
-import { makeKubernetesCluster } from '../../src/adapters/kubernetes/cluster.ts';
+import { makeClusterOver } from '../../src/adapters/kubernetes/cluster.ts';
 import { openSqliteStore } from '../../src/adapters/store/sqlite-store.ts';
 import { buildApp, type App, type Parts } from '../../src/app.ts';
 import { configOrThrow, loadConfig } from '../../src/config/load.ts';
@@ -12,17 +12,21 @@ import type { Notifier } from '../../src/ports/notifier.ts';
 import { makeSimAlerting } from '../../src/simulator/alerting.ts';
 import type { WebhookBody } from '../../src/simulator/alerting/groups.ts';
 import type { WriteRecord } from '../../src/simulator/api/context.ts';
-import { startApiServer, type ApiServerDeps } from '../../src/simulator/api/server.ts';
+import { makeApi } from '../../src/simulator/api/handle.ts';
+import { makeInProcessTransport } from '../../src/simulator/api/in-process.ts';
+import type { ApiServerDeps } from '../../src/simulator/api/server.ts';
 import { customResourcesOf } from '../../src/simulator/custom-resources.ts';
 import { makeSimulatedEndpoints, type SeenCall } from '../../src/simulator/endpoints.ts';
+import { simulatedMetrics } from '../../src/simulator/metric-source.ts';
 import { makeObjectStore, type ObjectStore } from '../../src/simulator/objects.ts';
-import { makeSimClock } from '../../src/simulator/world/clock.ts';
+import { makeSimClock, type SimClock } from '../../src/simulator/world/clock.ts';
 import { DEMO_WORLD } from '../../src/simulator/world/demo.ts';
 import { seededUids } from '../../src/simulator/world/random.ts';
 import { advance, makeWorld, type World } from '../../src/simulator/world/world.ts';
 import type { WorldSpec } from '../../src/simulator/world/spec.ts';
 import { drain } from '../../src/worker.ts';
 import { makeLogSink } from '../fakes/log-sink.ts';
+import { live } from '../../src/lab/bed.ts';
 import { breachesOf } from './laws.ts';
 
 export interface StageOptions {
@@ -31,6 +35,13 @@ export interface StageOptions {
   /** Other sections of the configuration. */
   readonly config?: object;
   readonly scenario?: WorldSpec;
+  /** A world of that scenario that lives already; a fresh one where it is left out. */
+  readonly habitat?: Pick<Stage, 'world' | 'objects'> & { readonly time: SimClock };
+  /** How many seconds pass between two looks at the alerts; 5 when left out. */
+  readonly stepSeconds?: number;
+  /** Called after each step of the world. */
+  readonly onTick?: (seconds: number) => void;
+  readonly parts?: Partial<Parts>;
   /** How often each webhook is delivered, as by several Alertmanagers. */
   readonly copies?: number;
   /** What becomes of a webhook on its way. */
@@ -86,20 +97,24 @@ export interface Stage {
 const START = Date.UTC(2026, 10, 21, 3);
 const STEP_SECONDS = 5;
 
-export async function openStage(options: StageOptions = {}): Promise<Stage> {
+function freshHabitat(scenario: WorldSpec): NonNullable<StageOptions['habitat']> {
   const time = makeSimClock(START);
   const objects = makeObjectStore({ now: time.now, uid: seededUids(7) });
+  return { time, objects, world: makeWorld({ store: objects, seed: 7, scenario }) };
+}
+
+export async function openStage(options: StageOptions = {}): Promise<Stage> {
   const scenario = options.scenario ?? DEMO_WORLD;
-  const world = makeWorld({ store: objects, seed: 7, scenario });
+  const { time, objects, world } = options.habitat ?? freshHabitat(scenario);
+  const stepSeconds = options.stepSeconds ?? STEP_SECONDS;
   const endpoints = makeSimulatedEndpoints(world);
   const written: SeenWrite[] = [];
   const wrap = options.wrap?.(objects);
-  const api = await startApiServer({
+  const handle = makeApi({
     store: objects,
     customResources: customResourcesOf(scenario),
     logs: ({ namespace, pod, container, previous }) => world.logs(namespace, pod, container, previous),
     onWrite: (record) => written.push({ ...record, at: time.now() }),
-    ...(wrap === undefined ? {} : { wrap }),
   });
   // Nothing sleeps in virtual time: what waits for a time-out waits until its work is done.
   const clock: Clock = { now: time.now, sleep: (_ms, signal) => untilAborted(signal) };
@@ -127,7 +142,6 @@ export async function openStage(options: StageOptions = {}): Promise<Stage> {
     'stage',
     loadConfig(
       JSON.stringify({
-        cluster: { server: api.url },
         policy: { mode: 'auto', cooldownSeconds: 60, ...options.policy },
         ...options.config,
       }),
@@ -140,19 +154,22 @@ export async function openStage(options: StageOptions = {}): Promise<Stage> {
     clock,
     store,
     log: makeLogSink().log,
-    cluster: makeKubernetesCluster({ connection: config.cluster, timeoutMs: 5000, retryMs: 1 }),
+    cluster: makeClusterOver(makeInProcessTransport(wrap?.(handle) ?? handle), { retryMs: 1 }),
     endpoints,
-    metrics: options.metrics?.(world) ?? { signals: async ({ workload, pods }) => world.signals(workload, pods) },
+    metrics: options.metrics?.(world) ?? simulatedMetrics(world),
     alerts: options.alerts?.(alerting.source) ?? alerting.source,
     notifiers: [listener(told)],
+    ...options.parts,
   } satisfies Partial<Parts>;
   const app = await buildApp(config, parts, {
     onStep: (before, after) => options.onStep?.(before, after, objects),
   });
 
   async function run(seconds: number): Promise<void> {
-    for (let passed = 0; passed < seconds; passed += STEP_SECONDS) {
-      advance(world, time, STEP_SECONDS);
+    for (let passed = 0; passed < seconds; passed += stepSeconds) {
+      if (options.habitat === undefined) advance(world, time, stepSeconds);
+      else live(options.habitat, stepSeconds, stepSeconds);
+      options.onTick?.(stepSeconds);
       await alerting.tick();
       await drain(app.work);
       seen.push(...(await twiceOpen()));
@@ -192,9 +209,9 @@ export async function openStage(options: StageOptions = {}): Promise<Stage> {
     told: () => told,
     run,
     async until(what, seconds, holds) {
-      for (let passed = 0; passed < seconds; passed += STEP_SECONDS) {
+      for (let passed = 0; passed < seconds; passed += stepSeconds) {
         if (await holds()) return;
-        await run(STEP_SECONDS);
+        await run(stepSeconds);
       }
       throw new Error(`${what}: not within ${seconds} simulated seconds; ${JSON.stringify(await tell())}`);
     },
@@ -202,7 +219,6 @@ export async function openStage(options: StageOptions = {}): Promise<Stage> {
     breaches: async () => [...seen, ...(await breachesOf({ app, policy: config.policy, written, writes, told }))],
     async close() {
       await app.stop(1000);
-      await api.close();
     },
   };
 

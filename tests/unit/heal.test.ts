@@ -116,10 +116,10 @@ const cases: readonly Case[] = [
   {
     name: 'decided to refuse the next rung after one that did not help -> not healed, with the reason of the refusal',
     from: decided(
-      { kind: 'refuse', refusals: [{ code: 'low-score', why: '0.3' }] },
+      { kind: 'refuse', refusals: [{ code: 'budget-spent', why: 'no more today' }] },
       { attempts: [{ ...attempt, verification: notRecovered }] },
     ),
-    to: { phase: 'closed', outcome: 'not-healed', because: 'low-score: 0.3' },
+    to: { phase: 'closed', outcome: 'not-healed', because: 'budget-spent: no more today' },
   },
   {
     name: 'decided on the next rung, resolved meanwhile -> unknown: the rung before may have helped after all',
@@ -163,9 +163,26 @@ const cases: readonly Case[] = [
     to: { phase: 'located', rung: 1, attempts: [], looks: 1 },
   },
   {
-    name: 'a cause that is still unknown after four more looks -> escalated',
-    from: decided({ kind: 'escalate', because: 'unknown' }, { diagnosis: aDiagnosis(aCause('unknown', 0)), looks: 4 }),
+    name: 'a cause that is still unknown after six more looks -> escalated',
+    from: decided({ kind: 'escalate', because: 'unknown' }, { diagnosis: aDiagnosis(aCause('unknown', 0)), looks: 6 }),
     to: { phase: 'closed', outcome: 'escalated' },
+  },
+  {
+    name: 'a remedy that does not score enough yet -> looks again',
+    from: decided({ kind: 'refuse', refusals: [{ code: 'low-score', why: '0.3' }] }, { looks: 5 }),
+    to: { phase: 'located', looks: 6 },
+  },
+  {
+    name: 'no remedy, but one would do once a rollout is over -> looks again',
+    from: decided(
+      { kind: 'escalate', because: 'nothing can be done' },
+      {
+        candidates: [
+          aCandidate({ score: 0, refusal: { code: 'rollout-in-progress', why: '1 of 2 replicas are updated' } }),
+        ],
+      },
+    ),
+    to: { phase: 'located', looks: 1 },
   },
   {
     name: 'intended, a budget says no for now -> stays intended until it is asked again',

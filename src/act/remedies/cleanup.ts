@@ -26,6 +26,7 @@ export const cleanup: Remedy = {
   refusals: ['bare-pod', 'wrong-kind', 'does-not-cure', 'already-tried', 'protected', 'nothing-to-clean'],
   undoes: 'Cannot be taken back: the pods had ended, and their last words are in the journal.',
   afterwards: 'Find out why the pods failed: requests that are too low are what nodes evict first.',
+  changes: [],
   onByDefault: true,
   disruption: () => costsNothing('pods that have failed serve nobody'),
   consider,

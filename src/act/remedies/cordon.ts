@@ -33,6 +33,7 @@ export const cordon: Remedy = {
   undoes:
     'Uncordons the node: by itself once the incident is over and the node is well; not where somebody has uncordoned it meanwhile.',
   afterwards: 'Find out what ails the node.',
+  changes: ['placement'],
   onByDefault: false,
   disruption: () => costsNothing('no pod is taken away'),
   consider,

@@ -58,6 +58,7 @@ export const drain: Remedy = {
     'Uncordons the node: by itself once the incident is over and the node is well; not where somebody has uncordoned it meanwhile. Pods that left stay where they are.',
   afterwards:
     'Find out what ails the node; pods of StatefulSets on a dead node are released when its Node object goes.',
+  changes: ['pods', 'placement'],
   onByDefault: false,
   disruption: (context) => costOfReplacing(leavingEvidence(context), context.diagnosis.evidence),
   consider,

@@ -45,6 +45,7 @@ export const ensureHpa: Remedy = {
   undoes:
     'Deletes the autoscaler it made, or sets its earlier maximum again, when a person asks. It is meant to stay, so AutoHeal never does so by itself; the replicas stay as many as they are then.',
   afterwards: 'Move the autoscaler into the manifests of the workload itself, with bounds that fit its load.',
+  changes: ['capacity'],
   onByDefault: false,
   disruption: () => costsNothing('the autoscaler starts from the replicas that there are'),
   consider,

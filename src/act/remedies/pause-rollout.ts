@@ -49,6 +49,7 @@ export const pauseRollout: Remedy = {
     'Lets the rollout go on; only when a person asks, because it would go on with the bad version. See resume-rollout.',
   afterwards:
     'The rollout is held, not repaired: put the template right, and AutoHeal or a person resumes it with the new one.',
+  changes: ['revision'],
   onByDefault: true,
   disruption: () => costsNothing('pausing a rollout takes no pod away'),
   consider,

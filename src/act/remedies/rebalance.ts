@@ -43,6 +43,7 @@ export const rebalance: Remedy = {
   ],
   undoes: 'Cannot be taken back: the scheduler has placed new pods.',
   afterwards: 'Give the pods requests that say what they need, so that the scheduler spreads them by itself.',
+  changes: ['pods', 'placement'],
   onByDefault: false,
   disruption,
   consider,

@@ -12,14 +12,14 @@ import { planShift } from '../traffic/shift-traffic.ts';
 
 const BASIS = {
   name: 'reroute',
-  // Traffic that does not meet the ill part any more does not fail by it. A stand-in seldom does everything the other did,
-  // and where a dependency is down it may well need the same one.
+  // Traffic that does not meet the ill part any more does not fail by it. A stand-in seldom does everything the other did.
+  // Where a dependency is down, whoever annotated a stand-in did so for such a day.
   cures: {
     'one-bad-pod': 0.85,
     'errors-after-rollout': 0.7,
     'latency-after-rollout': 0.65,
     'crash-loop-after-rollout': 0.6,
-    'dependency-failure': 0.55,
+    'dependency-failure': 0.75,
     'crash-loop': 0.52,
   },
   kinds: ROLLOUT_KINDS,
@@ -54,6 +54,7 @@ export const reroute: Remedy = {
   undoes:
     'Puts weights or selectors back, by itself once the workload is healthy again; a pod gets its labels back when a person asks, and is evicted when its time is over.',
   afterwards: 'What is ill still is: repair it; the traffic comes back to it, and a pod that was set aside goes away.',
+  changes: ['traffic'],
   onByDefault: true,
   disruption,
   consider,

@@ -19,7 +19,13 @@ const BASIS = {
   name: 'resize',
   // What is killed or throttled at a limit that its ordinary work needs more than stops being so with a higher one. Against
   // more load than usual more replicas are the better answer.
-  cures: { 'memory-limit-too-low': 0.85, 'cpu-throttling': 0.7, 'cpu-saturation': 0.6 },
+  cures: {
+    'memory-limit-too-low': 0.85,
+    'cpu-throttling': 0.7,
+    'cpu-saturation': 0.6,
+    // When not even more replicas may be had.
+    'autoscaler-at-maximum': 0.6,
+  },
   kinds: ROLLOUT_KINDS,
 } as const;
 
@@ -57,6 +63,8 @@ export const resize: Remedy = {
   undoes: 'Sets the limits from before again, in the template and on pods that still run; only when a person asks.',
   afterwards:
     'Write the new limit down where the workload is defined, or find out why it needs more than it was given.',
+  changes: ['capacity'],
+  showsWithinSeconds: 180,
   onByDefault: true,
   disruption: ({ diagnosis }) => costOfRollingOver(diagnosis.evidence),
   consider,

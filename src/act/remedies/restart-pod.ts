@@ -39,6 +39,7 @@ export const restartPod: Remedy = {
   ],
   undoes: 'Cannot be taken back: the new pod is another one.',
   afterwards: 'A restart ends the symptom, not its reason: look for it before it comes back.',
+  changes: ['pods'],
   onByDefault: true,
   disruption,
   consider,

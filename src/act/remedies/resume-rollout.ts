@@ -43,6 +43,7 @@ export const resumeRollout: Remedy = {
   ],
   undoes: 'Pauses the rollout again, while its template is still the same; only when a person asks.',
   afterwards: 'The rollout goes on with the new template: see that it is the repaired one.',
+  changes: ['revision'],
   onByDefault: true,
   disruption: () => costsNothing('the pods are replaced by the rollout that somebody asked for'),
   consider,

@@ -65,6 +65,7 @@ export const rollback: Remedy = {
   undoes:
     'Puts the newer template back, in one patch, or lets the Argo Rollout try its update again; only when a person asks.',
   afterwards: 'The rollout was taken back, not repaired: repair it before the next one.',
+  changes: ['pods', 'revision'],
   onByDefault: true,
   disruption,
   consider,

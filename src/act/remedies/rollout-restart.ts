@@ -34,6 +34,7 @@ export const rolloutRestart: Remedy = {
   ],
   undoes: 'Cannot be taken back: the new pods are others.',
   afterwards: 'A restart ends the symptom, not its reason: look for it before it comes back.',
+  changes: ['pods'],
   onByDefault: true,
   disruption: ({ diagnosis }) => costOfRollingOver(diagnosis.evidence),
   consider,

@@ -55,6 +55,7 @@ export const runJob: Remedy = {
   refusals: ['bare-pod', 'wrong-kind', 'already-tried', 'no-runbook', 'runbook-invalid', 'changed-since'],
   undoes: 'Deletes the Job and its pods, when a person asks; what the Job did stays done.',
   afterwards: 'Read what the Job wrote: it is kept for a day.',
+  changes: [],
   onByDefault: false,
   disruption: () => costsNothing('a Job is started; what it does to the workload is its own business'),
   consider,

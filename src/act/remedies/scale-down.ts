@@ -28,6 +28,7 @@ export const scaleDown: Remedy = {
   ],
   undoes: 'Sets the earlier number again, when a person asks.',
   afterwards: 'Check that what is left can carry the load of the day.',
+  changes: ['capacity'],
   onByDefault: true,
   disruption: () => costsNothing('it is never done while something is ill'),
   consider,

@@ -45,6 +45,7 @@ export const scaleNodes: Remedy = {
   undoes:
     'Sets the earlier number again, when a person asks; which node goes then is for the node group to choose. AutoHeal never does so by itself: autoscalers and people take nodes away.',
   afterwards: 'Check whether the node is still needed when the load is gone; AutoHeal does not take it away.',
+  changes: ['capacity'],
   onByDefault: false,
   disruption: () => costsNothing('a node is added, none is touched'),
   consider,

@@ -15,11 +15,16 @@ const BASIS = {
   // it adds containers that are killed. Throttled by a limit of each, more of them share the load.
   cures: { 'cpu-saturation': 0.9, 'autoscaler-at-maximum': 0.85, 'cpu-throttling': 0.75 },
   kinds: ['Deployment', 'StatefulSet'],
+  // Each go is bounded by a factor.
+  repeatable: true,
 } as const;
 
 /** Without signals, half as many again; with them, enough to bring the CPU to this share of its limit. */
 const DEFAULT_STEP = 1.5;
 const CPU_GOAL = 0.6;
+/** From these on as many replicas are added as the policy allows at once. */
+const DROWNING_ERRORS = 0.1;
+const DROWNING_THROTTLED = 0.5;
 
 /**
  * Adds replicas within the policy's bounds, as many as the namespace's quotas and the nodes have room for. Where an autoscaler
@@ -50,6 +55,9 @@ export const scaleUp: Remedy = {
   undoes:
     'Sets the number or bound from before again; AutoHeal does so by itself some time after the incident is over, a number of replicas only while the workload is healthy.',
   afterwards: 'Find out where the load comes from; what was added is taken away again some time after this.',
+  changes: ['capacity'],
+  showsWithinSeconds: 180,
+  repeatable: BASIS.repeatable,
   onByDefault: true,
   disruption: () => costsNothing('replicas are added, none is replaced'),
   consider,
@@ -90,8 +98,14 @@ type Wanted = { readonly kind: 'wanted'; readonly replicas: number } | ReturnTyp
 /** How many replicas there should be instead of `current`, within the policy's bounds. */
 function wantedReplicas(current: number, { diagnosis, scale }: RemedyContext): Wanted {
   if (current === 0) return refused('at-lower-bound', 'it is scaled to zero, which somebody did on purpose');
-  const cpu = diagnosis.evidence.signals.cpu_per_limit ?? 0;
-  const factor = Math.max(DEFAULT_STEP, cpu / CPU_GOAL);
+  const {
+    cpu_per_limit: cpu = 0,
+    error_ratio: errors = 0,
+    throttled_ratio: throttled = 0,
+  } = diagnosis.evidence.signals;
+  // A mean over minutes lags behind a load that has just come: what fails or is throttled already tells more.
+  const isDrowning = errors >= DROWNING_ERRORS || throttled >= DROWNING_THROTTLED;
+  const factor = Math.max(DEFAULT_STEP, cpu / CPU_GOAL, isDrowning ? scale.maxFactor : 0);
   // Rounded up, so that one replica can become two under any factor above 1.
   const bound = Math.min(scale.maxReplicas, Math.ceil(current * scale.maxFactor));
   const replicas = Math.min(bound, Math.ceil(current * factor));

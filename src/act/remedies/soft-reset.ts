@@ -27,6 +27,7 @@ export const softReset: Remedy = {
   refusals: ['bare-pod', 'wrong-kind', 'does-not-cure', 'already-tried', 'no-endpoint', 'no-service', 'changed-since'],
   undoes: 'Cannot be taken back: what the endpoint does is the business of the workload.',
   afterwards: 'A reset ends the symptom, not its reason: find out what piles up in the process.',
+  changes: [],
   onByDefault: true,
   disruption: () => costsNothing('the workload resets itself; no pod is taken away'),
   consider,

@@ -40,6 +40,7 @@ export const uncordon: Remedy = {
   ],
   undoes: 'Cordons the node again, when a person asks; not where somebody has cordoned it meanwhile.',
   afterwards: 'See whether the node stays well.',
+  changes: ['placement'],
   onByDefault: false,
   disruption: () => costsNothing('no pod is taken away'),
   consider,

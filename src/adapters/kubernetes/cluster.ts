@@ -7,7 +7,7 @@ import { makeDiscovery, splitApiVersion } from './discovery.ts';
 import { eventObject } from './event-object.ts';
 import { collectionPath, objectPath, RESOURCES, type Resource } from './paths.ts';
 import { makeReads, MAX_BODY_BYTES } from './reads.ts';
-import { makeTransport } from './transport.ts';
+import { makeTransport, type Transport } from './transport.ts';
 import { sendWrite } from './writes.ts';
 
 export interface KubernetesClusterOptions {
@@ -31,8 +31,16 @@ const RETRY_MS = 200;
  * @throws AutoHealError `CONFIG_INVALID` when the connection names no cluster. The server itself is not asked yet.
  */
 export function makeKubernetesCluster(options: KubernetesClusterOptions): Cluster {
-  const { connection, timeoutMs, log, retryMs = RETRY_MS, elapsed = () => performance.now() } = options;
-  const transport = makeTransport({ config: loadKubeConfig(connection), timeoutMs });
+  const { connection, timeoutMs } = options;
+  return makeClusterOver(makeTransport({ config: loadKubeConfig(connection), timeoutMs }), options);
+}
+
+/** The same on any transport, e.g. one that reaches a simulated API without a socket. */
+export function makeClusterOver(
+  transport: Transport,
+  options: Omit<KubernetesClusterOptions, 'connection' | 'timeoutMs'> = {},
+): Cluster {
+  const { log, retryMs = RETRY_MS, elapsed = () => performance.now() } = options;
   const reads = makeReads({ transport, retryMs, ...(log === undefined ? {} : { log }) });
   const discover = makeDiscovery({ read: (path) => reads.object(path), now: elapsed });
 

@@ -1,6 +1,7 @@
 import { SIGNAL_NAMES } from '../../domain/diagnosis.ts';
 import type { SignalName } from '../../domain/diagnosis.ts';
 import type { WorkloadRef } from '../../domain/workload.ts';
+import type { SignalTarget } from '../../ports/metrics.ts';
 import { escapeRegex } from './escape.ts';
 import { compileTemplate } from './template.ts';
 import type { TemplateValue, TemplateValues } from './template.ts';
@@ -11,10 +12,7 @@ export const SIGNAL_LABEL = 'f';
 /** With more pods the query would grow without bound, and the pattern of their names is used instead. */
 const MAX_POD_NAMES = 200;
 
-export interface QueryTarget {
-  readonly workload: WorkloadRef;
-  readonly pods: readonly string[];
-}
+export type QueryTarget = Pick<SignalTarget, 'workload' | 'pods'>;
 
 /** Makes the one query for all signals of a workload. Escapes every name in it. */
 export type MakeQuery = (target: QueryTarget) => string;

@@ -2,6 +2,7 @@ import type { SignalName } from '../../domain/diagnosis.ts';
 import { AutoHealError } from '../../domain/errors.ts';
 import type { Log } from '../../ports/log.ts';
 import type { MetricSource } from '../../ports/metrics.ts';
+import { recentTemplates } from './signal-templates.ts';
 import { readAnswer } from './answer.ts';
 import { below, boundedRequest, codeOfStatus, parseJson } from './bounded-request.ts';
 import { compileQuery } from './query.ts';
@@ -34,6 +35,7 @@ export function makePrometheusSource({
   log,
 }: PrometheusOptions): MetricSource {
   const query = compileQuery(templates);
+  const recentQuery = compileQuery(recentTemplates(templates));
   const endpoint = below(url, '/api/v1/query');
   return {
     signals: async (target) => {
@@ -43,7 +45,10 @@ export function makePrometheusSource({
         method: 'POST',
         headers: { ...headers, 'content-type': 'application/x-www-form-urlencoded' },
         // Prometheus gives up as well, instead of working for nobody.
-        body: new URLSearchParams({ query: query(target), timeout: `${timeoutMs}ms` }).toString(),
+        body: new URLSearchParams({
+          query: (target.recent === true ? recentQuery : query)(target),
+          timeout: `${timeoutMs}ms`,
+        }).toString(),
         timeoutMs,
         maxBytes: MAX_ANSWER_BYTES,
       });

@@ -8,15 +8,15 @@ import { count, names, quoted, span } from './quote.ts';
  * young or an earlier revision still runs well.
  */
 export function crashLoopAfterRollout(facts: Facts): Cause | undefined {
-  const { crashing, current, rolloutAt, now, live } = facts;
-  if (current === undefined || rolloutAt === undefined || current.hash === '') return undefined;
-  const own = crashing.filter(({ pod }) => pod.revisionHash === current.hash);
+  const { crashing, current, hashes, rolloutAt, now, live } = facts;
+  if (current === undefined || rolloutAt === undefined || hashes.size === 0) return undefined;
+  const own = crashing.filter(({ pod }) => hashes.has(pod.revisionHash));
   if (own.length === 0 || own.length < crashing.length || symptomIsOlder(facts)) return undefined;
   const earlier = earlierRevisions(facts);
   const serving = earlier.find((revision) => revision.readyReplicas > 0);
   if (!isYoung(facts) && serving === undefined) return undefined;
   // Most pods of the same revision running well speaks for one bad pod, not for a bad revision.
-  const healthy = live.filter((pod) => pod.ready && pod.revisionHash === current.hash).length;
+  const healthy = live.filter((pod) => pod.ready && hashes.has(pod.revisionHash)).length;
   const mostlyWell = healthy > podNames(own).length;
   const because = [
     ...crashSentences(own),

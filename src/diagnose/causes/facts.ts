@@ -27,8 +27,11 @@ export interface Facts {
   readonly notReady: readonly PodEvidence[];
   /** Containers of live pods that end again and again. */
   readonly crashing: readonly SickContainer[];
+  /** The revision that brought the program that runs now: a restart, or a higher limit, is a revision but no other program. */
   readonly current?: RevisionEvidence;
-  /** When the present revision began to be rolled out. Epoch milliseconds. */
+  /** The hashes of the pods that run it. */
+  readonly hashes: ReadonlySet<string>;
+  /** When that began to be rolled out. Epoch milliseconds. */
   readonly rolloutAt?: number;
   /** When the earliest alert began. Epoch milliseconds; absent without alerts. */
   readonly symptomAt?: number;
@@ -47,7 +50,8 @@ export function factsOf(
   const live = evidence.pods.filter(
     (pod) => !pod.terminating && pod.phase !== 'Succeeded' && pod.phase !== 'Failed' && pod.reason !== 'Evicted',
   );
-  const current = evidence.revisions.find((revision) => revision.current);
+  const program = programOf(evidence.revisions);
+  const current = program.at(-1);
   const rolloutAt = current === undefined ? undefined : rolloutStart(evidence, current);
   const starts = alerts.map((alert) => alert.startsAt);
   return {
@@ -64,6 +68,7 @@ export function factsOf(
         .map((container) => ({ pod, container })),
     ),
     ...(current === undefined ? {} : { current }),
+    hashes: new Set(program.map(({ hash }) => hash).filter((hash) => hash !== '')),
     ...(rolloutAt === undefined ? {} : { rolloutAt }),
     ...(starts.length === 0 ? {} : { symptomAt: Math.min(...starts) }),
     rolloutStuck: (evidence.state?.conditions ?? []).some(
@@ -72,13 +77,21 @@ export function factsOf(
   };
 }
 
+/** The present revision and those before it that run the same program, down to the one that brought it. */
+function programOf(revisions: readonly RevisionEvidence[]): readonly RevisionEvidence[] {
+  const place = revisions.findIndex((revision) => revision.current);
+  const since = revisions.slice(place === -1 ? revisions.length : place);
+  const first = since.findIndex((each) => each.sameAsBefore !== true);
+  return since.slice(0, first + 1);
+}
+
 /**
  * A revision is as old as its object, unless a rollback took up an old one again: then an older number was made later, and
  * its oldest pod tells when. Unknown when it has no pods in that case.
  */
 function rolloutStart(evidence: Evidence, current: RevisionEvidence): number | undefined {
-  const reused = evidence.revisions.some((other) => other !== current && other.createdAt > current.createdAt);
-  if (!reused) return current.createdAt;
+  const older = evidence.revisions.slice(evidence.revisions.indexOf(current) + 1);
+  if (older.every((other) => other.createdAt <= current.createdAt)) return current.createdAt;
   const starts = evidence.pods.filter((pod) => pod.revisionHash === current.hash).map((pod) => pod.createdAt);
   return starts.length === 0 ? undefined : Math.min(...starts);
 }
@@ -113,9 +126,11 @@ export function symptomIsOlder({ symptomAt, rolloutAt, thresholds }: Facts): boo
   return symptomAt !== undefined && rolloutAt !== undefined && symptomAt < rolloutAt - thresholds.rolloutSlackMs;
 }
 
-/** Earlier revisions, newest first. */
-export function earlierRevisions({ evidence }: Facts): readonly RevisionEvidence[] {
-  return evidence.revisions.filter((revision) => !revision.current);
+/** The revisions before the program that runs now, newest first. */
+export function earlierRevisions({ evidence, current }: Facts): readonly RevisionEvidence[] {
+  const place = current === undefined ? -1 : evidence.revisions.indexOf(current);
+  // Which one was taken up again does not matter here: all others are to be had.
+  return evidence.revisions.filter((revision, index) => !revision.current && index > place);
 }
 
 /** Whether a number is known and at least the threshold. A signal that is absent is never high. */

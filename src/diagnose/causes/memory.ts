@@ -55,8 +55,9 @@ function tooLowConfidence({ killed, pace, flat, growing, high }: MemorySeen): nu
   if (!killed) return high && flat ? 0.6 : undefined;
   if (pace === 'quick') return growing ? 0.8 : 0.85;
   if (flat) return 0.75;
-  // Killed after a run of middling or unknown length: it needed more than it may have, and no more is known.
-  return pace === 'slow' || growing ? undefined : 0.5;
+  // Killed after a run of middling or unknown length: it needed more than it may have, and no more is known. After a long
+  // run it is more likely a leak, unless nobody saw it grow.
+  return growing ? undefined : pace === 'slow' ? 0.4 : 0.5;
 }
 
 function outOfMemory({ live, now, thresholds }: Facts): readonly SickContainer[] {
@@ -75,7 +76,9 @@ function outOfMemory({ live, now, thresholds }: Facts): readonly SickContainer[]
 type Pace = 'quick' | 'slow' | 'unknown';
 
 /** How long the containers run before they are killed. The back-off tells it best: it grows only when runs are short. */
-function paceOf(killed: readonly SickContainer[], { thresholds }: Facts): Pace {
+function paceOf(killed: readonly SickContainer[], { thresholds, signals }: Facts): Pace {
+  // A pod that ran for days may have been killed three times in its last ten minutes: an average would hide that.
+  if (killed.length > 0 && atLeast(signals.restarts, killed.length * thresholds.quickRestarts)) return 'quick';
   if (killed.some(({ container }) => atLeast(backOffMs(container.stateMessage), thresholds.quickBackOffMs))) {
     return 'quick';
   }

@@ -1,7 +1,7 @@
 import type { Cause, PodEvidence, Symptom } from '../../domain/diagnosis.ts';
 import { atLeast } from './facts.ts';
 import type { Facts } from './facts.ts';
-import { count, percent } from './quote.ts';
+import { count, percent, span } from './quote.ts';
 
 /** One pod of several is ill while the others are well: it is unready or crashes, or the errors come from one pod. */
 export function oneBadPod(facts: Facts): Cause | undefined {
@@ -18,7 +18,7 @@ function oneIsSick(facts: Facts): Cause | undefined {
   if (bad.unschedulable !== '' || (!crashes(bad) && now - bad.createdAt < thresholds.startupMs)) return undefined;
   // Compared only with pods of its own revision: the first pod of a bad rollout is alone too.
   const peers = live.filter((pod) => pod !== bad && pod.revisionHash === bad.revisionHash);
-  if (peers.length === 0) return undefined;
+  if (peers.length === 0) return live.length === 1 && !crashes(bad) ? onlyPodHangs(bad, facts) : undefined;
   return {
     name: 'one-bad-pod',
     confidence: peers.length >= 2 ? 0.8 : 0.75,
@@ -26,6 +26,26 @@ function oneIsSick(facts: Facts): Cause | undefined {
       `${bad.name} ${crashes(bad) ? 'crashes' : 'is not ready'}, while ${count(peers.length, 'other pod')} of the same revision ${peers.length === 1 ? 'is' : 'are'} ready.`,
     ],
     symptoms: sickSymptoms(bad, crashes(bad)),
+  };
+}
+
+/**
+ * The only pod of a workload ran well for a while and is not ready any more, though it does not crash. Nothing can be compared
+ * with it, so what it depends on must be known to be well.
+ */
+function onlyPodHangs(bad: PodEvidence, { signals, thresholds, symptomAt, now }: Facts): Cause | undefined {
+  const since = symptomAt ?? now;
+  const ranBefore = since - bad.createdAt >= thresholds.startupMs;
+  const dependency = signals.dependency_error_ratio;
+  if (!ranBefore || atLeast(dependency, thresholds.dependencyHigh)) return undefined;
+  return {
+    name: 'one-bad-pod',
+    confidence: 0.65,
+    because: [
+      `${bad.name} is the only pod; it was started ${span(since - bad.createdAt)} before the alert and is not ready any more.`,
+      ...(dependency === undefined ? [] : [`Of its calls to other services ${percent(dependency)} fail.`]),
+    ],
+    symptoms: sickSymptoms(bad, false),
   };
 }
 

@@ -17,6 +17,8 @@ export const THRESHOLDS = {
   quickBackOffMs: 40_000,
   /** A run that lasts so long cannot be one that dies at the start: 10 minutes of running reset the kubelet's back-off, and 5 are its longest. */
   slowRunMs: 15 * MINUTE,
+  /** Restarts of each killed container in ten minutes that make its runs short. */
+  quickRestarts: 1.9,
   /** An average run, back-off included, below which a container counts as dying soon after each start. */
   quickRunMs: 5 * MINUTE,
   /** Out-of-memory kills are looked back on for so long. */
@@ -45,6 +47,11 @@ export const THRESHOLDS = {
   latencyUpBySeconds: 0.1,
   /** Error ratio of the calls to others from which a dependency counts as failing. */
   dependencyHigh: 0.1,
+  /** From this error ratio of the calls on, a dependency may explain the own errors, if it is so large a share of them. */
+  dependencyLow: 0.03,
+  dependencyShare: 0.45,
+  /** CPU over limit below which nobody waits for CPU. */
+  cpuIdle: 0.7,
   /** Error ratio of the worst pod over the mean from which one pod is the bad one; cannot exceed the number of pods. */
   errorSpread: 3,
   /** For fewer than 4 pods: this share of the greatest spread they can show. */

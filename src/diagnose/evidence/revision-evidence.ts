@@ -1,5 +1,6 @@
 import type { PodEvidence, RevisionEvidence } from '../../domain/diagnosis.ts';
 import type { ControllerRevision, DaemonSet, Deployment, ReplicaSet, StatefulSet } from '../../domain/kubernetes.ts';
+import { isSameProgram } from './same-program.ts';
 import { epochOf } from './time.ts';
 
 const REVISION_ANNOTATION = 'deployment.kubernetes.io/revision';
@@ -16,6 +17,7 @@ export function deploymentRevisions(
 ): readonly RevisionEvidence[] {
   const revisions = replicaSets
     .map((replicaSet) => ({
+      template: replicaSet.spec.template as unknown,
       revision: Number(replicaSet.metadata.annotations?.[REVISION_ANNOTATION] ?? 0) || 0,
       name: replicaSet.metadata.name,
       hash: replicaSet.metadata.labels?.['pod-template-hash'] ?? '',
@@ -26,7 +28,7 @@ export function deploymentRevisions(
     .sort(newestFirst);
   const seen = (deployment.status?.observedGeneration ?? 0) >= (deployment.metadata.generation ?? 0);
   const wanted = imagesOf(deployment.spec.template.spec).join('\n');
-  return revisions.map((revision, index) => ({
+  return withoutTemplates(revisions).map((revision, index) => ({
     ...revision,
     current: index === 0 && (seen || revision.images.join('\n') === wanted),
   }));
@@ -61,10 +63,11 @@ function controllerRevisions(
   pods: readonly PodEvidence[],
   hashOf: (revision: ControllerRevision) => string,
 ): readonly Omit<RevisionEvidence, 'current'>[] {
-  return owned
+  const revisions = owned
     .map((revision) => {
       const hash = hashOf(revision);
       return {
+        template: field(field(revision.data, 'spec'), 'template'),
         revision: revision.revision,
         name: revision.metadata.name,
         hash,
@@ -74,6 +77,19 @@ function controllerRevisions(
       };
     })
     .sort(newestFirst);
+  return withoutTemplates(revisions);
+}
+
+/** Each held against the next older one. */
+function withoutTemplates<R extends { readonly template: unknown }>(
+  newestToOldest: readonly R[],
+): readonly (Omit<R, 'template'> & { readonly sameAsBefore?: true })[] {
+  return newestToOldest.map(({ template, ...revision }, index) => {
+    const before = newestToOldest[index + 1];
+    return before !== undefined && isSameProgram(template, before.template)
+      ? { ...revision, sameAsBefore: true }
+      : revision;
+  });
 }
 
 function newestFirst(a: { revision: number; createdAt: number }, b: { revision: number; createdAt: number }): number {

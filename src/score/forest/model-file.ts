@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { Ajv, type ErrorObject } from 'ajv';
 
 import { errorText } from '../../domain/errors.ts';
+import { baselineProblem } from './baseline.ts';
 import { forestProblem, type FlatForest } from './flat.ts';
 import { MODEL_SCHEMA } from './model-schema.ts';
 import type { ForestModel } from './model.ts';
@@ -64,7 +65,9 @@ function assemble(file: ModelFile): LoadedModel {
   const { format: _format, createdBy, arrays, checksum, ...header } = file;
   const forest = decoded(arrays, file.features.length, file.classes.length);
   if (typeof forest === 'string') return invalid(forest);
+  const wrongBaseline = file.baseline && baselineProblem(file.baseline, file.features.length);
   const problems = [
+    ...(wrongBaseline === undefined ? [] : [`baseline: ${wrongBaseline}`]),
     ...(file.ranges.length === file.features.length
       ? []
       : [`ranges: ${file.ranges.length} of them for ${file.features.length} features`]),

@@ -1,3 +1,5 @@
+import { BASELINE_BINS } from './baseline.ts';
+
 const share = { type: 'number', minimum: 0, maximum: 1 } as const;
 const amount = { type: 'number', minimum: 0 } as const;
 const count = { type: 'integer', minimum: 0 } as const;
@@ -44,6 +46,14 @@ export const MODEL_SCHEMA = object(
       }),
     },
     mostMissing: count,
+    baseline: {
+      type: 'array',
+      items: object({
+        edges: { type: 'array', items: { type: 'number' }, maxItems: BASELINE_BINS - 1 },
+        counts: { type: 'array', items: count, minItems: 1, maxItems: BASELINE_BINS },
+        missing: count,
+      }),
+    },
     temperature: { type: 'number', minimum: 0.01, maximum: 100 },
     thresholds: { type: 'object', additionalProperties: share, maxProperties: 100 },
     outOfBag: quality,
@@ -51,7 +61,7 @@ export const MODEL_SCHEMA = object(
     arrays: object({ roots: base64, feature: base64, threshold: base64, right: base64, share: base64 }),
     checksum: { type: 'string', pattern: '^[0-9a-f]{64}$' },
   },
-  ['heldOut'],
+  ['heldOut', 'baseline'],
 );
 
 function object(properties: Readonly<Record<string, object>>, optional: readonly string[] = []): object {

@@ -1,3 +1,4 @@
+import type { FeatureBaseline } from './baseline.ts';
 import type { FeatureRange } from './coding.ts';
 import type { FlatForest } from './flat.ts';
 import type { Quality } from './quality.ts';
@@ -28,6 +29,8 @@ export interface ForestModel {
   /** One for each feature, in their order. */
   readonly ranges: readonly FeatureRange[];
   readonly mostMissing: number;
+  /** One for each feature, in their order. Absent in files of earlier versions: whether the features drift is unknown then. */
+  readonly baseline?: readonly FeatureBaseline[];
   readonly temperature: number;
   /** Probabilities in [0, 1] that the use of the model hangs on, by name. */
   readonly thresholds: Readonly<Record<string, number>>;

@@ -46,6 +46,12 @@ export function supportOf(row: Float64Array, probabilities: Float64Array, known:
   return { kind: 'in' };
 }
 
+/**
+ * So much of the range of training beyond it is still like it: trees answer there as they do at the edge, and the largest of
+ * some thousand values is no border of nature.
+ */
+const SLACK = 0.25;
+
 function oddityOf(
   value: number,
   range: FeatureRange,
@@ -57,7 +63,8 @@ function oddityOf(
   }
   if (missing === 1)
     return { reason: 'never-measured', why: `is ${short(value)}, but training never had a value for it` };
-  if (value >= low && value <= high) return undefined;
+  const slack = SLACK * (high - low);
+  if (value >= low - slack && value <= high + slack) return undefined;
   return { reason: 'outside-range', why: `${short(value)} lies outside [${short(low)}, ${short(high)}]` };
 }
 

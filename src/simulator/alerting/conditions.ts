@@ -4,6 +4,7 @@ import type { WorkloadRef } from '../../domain/workload.ts';
 import { exporterLabels } from './exporter.ts';
 import { rule, type Holding, type Rule } from './rule.ts';
 import { STOCK_RULES, stockHoldings, throttlingHoldings } from './stock.ts';
+import { lostTargets } from '../world/faults/lost-targets.ts';
 import type { ContainerRun } from '../world/kubelet/run.ts';
 import type { PodObject } from '../world/kinds.ts';
 import { conditionOf, isReady } from '../world/pods.ts';
@@ -41,6 +42,7 @@ export function holdings(deps: ConditionsDeps): readonly Holding[] {
   return [
     ...kit.list('pods').flatMap((pod) => podHoldings(deps.view, pod, exporter)),
     ...deploymentHoldings(deps),
+    ...statefulSetHoldings(deps),
     ...stockHoldings(deps.view, exporter),
   ];
 }
@@ -116,32 +118,61 @@ function isUnready(pod: PodObject): boolean {
   return pod.status?.phase === 'Running' && conditionOf(pod, 'Ready') !== undefined && !isReady(pod) && !waiting;
 }
 
-function deploymentHoldings({ view, signals }: ConditionsDeps): readonly Holding[] {
+function deploymentHoldings(deps: ConditionsDeps): readonly Holding[] {
+  const { view, signals } = deps;
   return view.kit.list('deployments').flatMap((deployment): readonly Holding[] => {
     const { namespace = '', name } = deployment.metadata;
     const labels = { namespace, deployment: name };
     const now = signals({ kind: 'Deployment', namespace, name }, [], WINDOW_MS);
     const progressing = deployment.status?.conditions?.find((condition) => condition.type === 'Progressing');
-    const holds: readonly (readonly [Rule, boolean, string])[] = [
-      [
-        RULES.rolloutStuck,
-        progressing?.status === 'False',
-        `The rollout of ${namespace}/${name} exceeded its progress deadline.`,
-      ],
-      [RULES.cpuSaturated, (now.cpu_per_limit ?? 0) > 0.9, `${namespace}/${name} uses over 90 % of its CPU limit.`],
-      [RULES.errorRatio, (now.error_ratio ?? 0) > 0.05, `Over 5 % of the requests to ${namespace}/${name} fail.`],
-      [
-        RULES.latency,
-        (now.latency_p99_seconds ?? 0) > 1,
-        `The 99th percentile of ${namespace}/${name} is over one second.`,
-      ],
-    ];
+    const stuck: readonly Holding[] =
+      progressing?.status === 'False'
+        ? [
+            {
+              rule: RULES.rolloutStuck,
+              labels,
+              summary: `The rollout of ${namespace}/${name} exceeded its progress deadline.`,
+            },
+          ]
+        : [];
     return [
-      ...holds.filter(([, holding]) => holding).map(([which, , summary]) => ({ rule: which, labels, summary })),
+      ...stuck,
+      ...serviceHoldings(deps, { namespace, name, labels, now }),
       // Only where any is throttled at all is it worth looking at each pod.
       ...((now.throttled_ratio ?? 0) > 0.05
         ? throttlingHoldings({ view, signals, windowMs: WINDOW_MS }, deployment)
         : []),
     ];
   });
+}
+
+function statefulSetHoldings(deps: ConditionsDeps): readonly Holding[] {
+  return deps.view.kit.list('statefulsets').flatMap(({ metadata }): readonly Holding[] => {
+    const { namespace = '', name } = metadata;
+    const now = deps.signals({ kind: 'StatefulSet', namespace, name }, [], WINDOW_MS);
+    return serviceHoldings(deps, { namespace, name, labels: { namespace, statefulset: name }, now });
+  });
+}
+
+interface Watched {
+  readonly namespace: string;
+  readonly name: string;
+  readonly labels: Labels;
+  readonly now: Signals;
+}
+
+/** What is watched of a workload that serves requests. */
+function serviceHoldings({ view }: ConditionsDeps, { namespace, name, labels, now }: Watched): readonly Holding[] {
+  // What a process itself says is unknown where it is not scraped; the kubelet still tells what it uses.
+  const said = lostTargets(view.kit).has(`${namespace}/${name}`) ? {} : now;
+  const holds: readonly (readonly [Rule, boolean, string])[] = [
+    [RULES.cpuSaturated, (now.cpu_per_limit ?? 0) > 0.9, `${namespace}/${name} uses over 90 % of its CPU limit.`],
+    [RULES.errorRatio, (said.error_ratio ?? 0) > 0.05, `Over 5 % of the requests to ${namespace}/${name} fail.`],
+    [
+      RULES.latency,
+      (said.latency_p99_seconds ?? 0) > 1,
+      `The 99th percentile of ${namespace}/${name} is over one second.`,
+    ],
+  ];
+  return holds.filter(([, holding]) => holding).map(([which, , summary]) => ({ rule: which, labels, summary }));
 }

@@ -1,6 +1,7 @@
 import type { Signals } from '../../domain/diagnosis.ts';
 import type { WorkloadRef } from '../../domain/workload.ts';
 import type { DeploymentObject, PodObject } from '../world/kinds.ts';
+import { lostTargets } from '../world/faults/lost-targets.ts';
 import { podsOf } from '../world/load/signals.ts';
 import type { WorldView } from '../world/view.ts';
 import { exporterPod } from './exporter.ts';
@@ -17,6 +18,7 @@ export const STOCK_RULES = {
   throttling: { ...rule('CPUThrottlingHigh', 120), severity: 'info' },
   volumeFilling: rule('KubePersistentVolumeFillingUp', 60),
   jobFailed: rule('KubeJobFailed', 300),
+  targetDown: rule('TargetDown', 60),
 } as const;
 
 /** Of a claim that has less than this left. */
@@ -31,7 +33,20 @@ export function stockHoldings(view: WorldView, exporter: Labels): readonly Holdi
     ...volumeHoldings(view),
     ...jobHoldings(view, exporter),
     ...nodeHoldings(view, exporter),
+    ...targetHoldings(view),
   ];
+}
+
+/** The services that Prometheus lost: false alerts, for nothing is wrong with them. */
+function targetHoldings({ kit }: WorldView): readonly Holding[] {
+  return [...lostTargets(kit)].map((key) => {
+    const [namespace = '', service = ''] = key.split('/');
+    return {
+      rule: STOCK_RULES.targetDown,
+      labels: { namespace, service, job: service },
+      summary: `100% of the ${service}/${service} targets in ${namespace} namespace are down.`,
+    };
+  });
 }
 
 /** Pods that wait, or failed and were left; those of Jobs have a rule of their own. */

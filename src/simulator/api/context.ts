@@ -3,7 +3,7 @@ import type { Json } from './json.ts';
 import type { ResourcePath } from './path.ts';
 import { type CustomResource, type ResourceType, type ResourceTypes } from './resource-types.ts';
 import type { BodyAnswer, Named } from './status.ts';
-import type { WatchAnswer } from './watch.ts';
+import type { WatchAnswer } from './watch-answer.ts';
 
 /** A request to the API server. */
 export interface ApiRequest {

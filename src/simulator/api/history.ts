@@ -6,14 +6,21 @@ export interface History {
   subscribe(listener: (change: ObjectChange) => void): () => void;
   /** Forgets everything before a version: no watch can start there any more. */
   restart(resourceVersion: number): void;
+  /** The same changes, without listeners. */
+  fork(): History;
+}
+
+interface Past {
+  readonly changes: readonly ObjectChange[];
+  readonly oldestServed: number;
 }
 
 /** A history of at most twice `bound` changes and, after a trim, of the last `bound`. */
-export function makeHistory(bound: number): History {
+export function makeHistory(bound: number, past: Past = { changes: [], oldestServed: 0 }): History {
   let listeners: readonly ((change: ObjectChange) => void)[] = [];
   const undelivered: ObjectChange[] = [];
-  let changes: ObjectChange[] = [];
-  let oldestServed = 0;
+  let changes: ObjectChange[] = [...past.changes];
+  let { oldestServed } = past;
   let delivering = false;
 
   /** A listener may write, and so add changes; those are told after the present one, to all listeners in the same order. */
@@ -69,6 +76,7 @@ export function makeHistory(bound: number): History {
       changes = [];
       oldestServed = resourceVersion;
     },
+    fork: () => makeHistory(bound, { changes, oldestServed }),
   };
 }
 

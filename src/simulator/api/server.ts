@@ -3,7 +3,7 @@ import type { ApiAnswer, ApiDeps, ApiRequest, HandleRequest } from './context.ts
 import { makeApi } from './handle.ts';
 import { errorText } from '../../domain/errors.ts';
 import { type BodyAnswer, failure } from './status.ts';
-import type { WatchAnswer } from './watch.ts';
+import type { WatchAnswer } from './watch-answer.ts';
 
 export interface ApiServerDeps extends ApiDeps {
   /** 0, for any that is free, when left out. */

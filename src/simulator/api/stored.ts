@@ -129,4 +129,21 @@ export interface ObjectStore {
   restore(resource: Resource, object: StoredObject): StoredObject;
   /** The resources that hold objects or did. */
   resources(): readonly Resource[];
+  /**
+   * A store with the same objects, the same history and no listeners. What is done to either does not show in the other.
+   * Uids go on as they would here; with `reseed` they are others.
+   */
+  fork(options: StoreForkOptions): ObjectStore;
+}
+
+export interface StoreForkOptions {
+  /** The clock of the fork. Epoch milliseconds. */
+  readonly now: () => number;
+  readonly reseed?: string | undefined;
+}
+
+/** Gives a uid with each call. One that remembers what it gave before has a `fork` that goes on from there. */
+export interface UidSource {
+  (): string;
+  fork?(reseed?: string): UidSource;
 }

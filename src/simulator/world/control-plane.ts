@@ -19,6 +19,12 @@ import type { WorldSpec } from './spec.ts';
 const IDLE_PASS_MS = 5_000;
 const PRUNE_MS = 60_000;
 
+export interface ControlPlane {
+  step(): void;
+  /** Whether nothing has changed since the last pass began. */
+  isSettled(): boolean;
+}
+
 /** All controllers, in the order in which one's work is the next one's input. */
 export function makeControlPlane(deps: {
   readonly kit: Kit;
@@ -26,46 +32,59 @@ export function makeControlPlane(deps: {
   readonly endpoints: Endpoints;
   readonly cpuOf: CpuOf;
   readonly spec: WorldSpec;
-}): { step(): void } {
+}): ControlPlane {
   const { kit } = deps;
   const autoscalers = makeAutoscalers(kit, deps.cpuOf);
   const nodeGroups = makeNodeGroups(kit, deps.spec);
   const scaledObjects = makeScaledObjects(kit);
-  let seen = -1;
-  let lastPass = Number.NEGATIVE_INFINITY;
-  let lastPrune = kit.now();
+  const state = kit.keep('control-plane', () => ({
+    seen: -1,
+    lastPass: Number.NEGATIVE_INFINITY,
+    lastPrune: kit.now(),
+  }));
 
-  function pass(): void {
+  /** Where the last pass found nothing to do, only those can have something to do in the next that look at the time. */
+  function pass(isIdle: boolean): void {
+    const unlessIdle = (reconcile: () => void): void => {
+      if (!isIdle || !isSettled()) {
+        reconcile();
+      }
+    };
     nodeGroups.reconcile();
     scaledObjects.reconcile();
     reconcileNodes(kit, deps.machines);
-    collectGarbage(kit);
+    unlessIdle(() => collectGarbage(kit));
     reconcileCronJobs(kit);
     reconcileJobs(kit);
     reconcileDeployments(kit);
     reconcileReplicaSets(kit);
-    reconcileStatefulSets(kit);
-    reconcileDaemonSets(kit);
+    unlessIdle(() => reconcileStatefulSets(kit));
+    unlessIdle(() => reconcileDaemonSets(kit));
     schedulePods(kit, deps.machines);
     reconcileBudgets(kit);
-    reconcileQuotas(kit);
-    deps.endpoints.reconcile();
+    unlessIdle(() => reconcileQuotas(kit));
+    unlessIdle(() => deps.endpoints.reconcile());
+  }
+
+  function isSettled(): boolean {
+    return kit.version() === state.seen;
   }
 
   function step(): void {
     autoscalers.reconcile();
     // Without a change since the last pass there is nothing to do but watch the time.
-    if (kit.version() !== seen || kit.now() - lastPass >= IDLE_PASS_MS) {
+    if (!isSettled() || kit.now() - state.lastPass >= IDLE_PASS_MS) {
+      const isIdle = isSettled();
       // The version before the pass: what the pass itself changed is looked at again in the next step.
-      seen = kit.version();
-      lastPass = kit.now();
-      pass();
+      state.seen = kit.version();
+      state.lastPass = kit.now();
+      pass(isIdle);
     }
-    if (kit.now() - lastPrune >= PRUNE_MS) {
-      lastPrune = kit.now();
+    if (kit.now() - state.lastPrune >= PRUNE_MS) {
+      state.lastPrune = kit.now();
       kit.events.prune();
     }
   }
 
-  return { step };
+  return { step, isSettled };
 }

@@ -1,5 +1,6 @@
 import type { StoredObject } from '../objects.ts';
 import { timestamp } from '../objects.ts';
+import type { Keeper } from './memory.ts';
 import type { TypedStore } from './typed-store.ts';
 import { fnv1a, hex32 } from './random.ts';
 
@@ -24,15 +25,20 @@ const LIFETIME_MS = 3_600_000;
 /** More than this are never kept: the oldest make room. */
 const MOST_EVENTS = 1_000;
 
+/** Frozen: there may be a thousand of them, and forks share them. */
 interface Known {
   readonly namespace: string;
   readonly name: string;
-  lastSeen: number;
+  readonly lastSeen: number;
 }
 
-export function makeEventRecorder(deps: { readonly store: TypedStore; readonly now: () => number }): EventRecorder {
+export function makeEventRecorder(deps: {
+  readonly store: TypedStore;
+  readonly now: () => number;
+  readonly memory: Keeper;
+}): EventRecorder {
   const { store, now } = deps;
-  const known = new Map<string, Known>();
+  const known = deps.memory.keep('events', () => new Map<string, Known>());
 
   function forget(key: string, event: Known): void {
     known.delete(key);
@@ -44,7 +50,6 @@ export function makeEventRecorder(deps: { readonly store: TypedStore; readonly n
     if (stored === undefined) {
       return false;
     }
-    event.lastSeen = now();
     const at = timestamp(now());
     const series = { count: (stored.count ?? 1) + 1, lastObservedTime: microTime(now()) };
     store.update('events', {
@@ -60,7 +65,7 @@ export function makeEventRecorder(deps: { readonly store: TypedStore; readonly n
       const before = known.get(key);
       if (before !== undefined && countUp(before)) {
         known.delete(key);
-        known.set(key, before);
+        known.set(key, Object.freeze({ ...before, lastSeen: now() }));
         return;
       }
       const oldest = known.size >= MOST_EVENTS ? known.entries().next().value : undefined;
@@ -71,7 +76,7 @@ export function makeEventRecorder(deps: { readonly store: TypedStore; readonly n
       const name = `${object.metadata.name}.${hex32(fnv1a(key))}${hex32(fnv1a(key, now() >>> 0))}`;
       store.remove('events', namespace, name);
       store.create('events', eventOf(object, note, { namespace, name, at: now() }));
-      known.set(key, { namespace, name, lastSeen: now() });
+      known.set(key, Object.freeze({ namespace, name, lastSeen: now() }));
     },
     prune() {
       for (const [key, event] of known) {

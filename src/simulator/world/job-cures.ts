@@ -7,14 +7,14 @@ const CLEARS = 'simulator.autoheal.io/clears';
 
 /** Lets completed Jobs cure what they are made for. */
 export function makeJobCures(kit: Kit, injector: Pick<Injector, 'truth' | 'clear'>): { step(): void } {
-  let seen = -1;
-  const done = new Set<string>();
+  const state = kit.keep('job-cures', () => ({ seen: -1, done: new Set<string>() }));
 
   function step(): void {
-    if (kit.version() === seen) {
+    if (kit.version() === state.seen) {
       return;
     }
-    seen = kit.version();
+    state.seen = kit.version();
+    const { done } = state;
     const jobs = kit.list('jobs').filter((job) => clearsOf(job) !== undefined && isComplete(job));
     const fresh = jobs.filter(({ metadata }) => !done.has(metadata.uid));
     done.clear();

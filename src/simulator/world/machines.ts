@@ -1,4 +1,5 @@
 import type { Machines } from './controllers/node.ts';
+import type { Keeper } from './memory.ts';
 import { leftOf, type Sickness } from './sickness.ts';
 
 /** How long a node shows pressure after it was last under it. Source: kubelet `--eviction-pressure-transition-period`. */
@@ -12,13 +13,20 @@ export interface Hosts extends Machines {
   pressed(node: string): void;
 }
 
-export function makeMachines(deps: { readonly sickness: Sickness; readonly now: () => number }): Hosts {
+export function makeMachines(deps: {
+  readonly memory: Keeper;
+  readonly sickness: Sickness;
+  readonly now: () => number;
+}): Hosts {
   const { sickness, now } = deps;
-  const pressedAt = new Map<string, number>();
+  const pressedAt = deps.memory.keep('machines', () => new Map<string, number>());
   return {
     silentSince: (node) => sickness.nodes.of(node)[0],
     isPressed: (node) => now() - (pressedAt.get(node) ?? Number.NEGATIVE_INFINITY) < TRANSITION_MS,
-    cpuTaken: (node) => 1 - leftOf(sickness.hosts.of(node).map(({ cpuShare }) => cpuShare ?? 0)),
+    cpuTaken(node) {
+      const effects = sickness.hosts.of(node);
+      return effects.length === 0 ? 0 : 1 - leftOf(effects.map(({ cpuShare }) => cpuShare ?? 0));
+    },
     memoryTaken: (node) =>
       sickness.hosts.of(node).reduce((total, { memory }) => {
         if (memory === undefined) {

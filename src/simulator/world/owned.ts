@@ -1,4 +1,5 @@
 import type { ObjectStore, Resource, StoredObject } from '../objects.ts';
+import type { Keeper } from './memory.ts';
 
 /** Which objects have which controller, kept up to date by the store's changes. */
 export interface OwnedIndex {
@@ -18,14 +19,21 @@ export function controllerUid(object: StoredObject): string | undefined {
 
 interface Bucket {
   readonly objects: Map<string, StoredObject>;
-  /** The objects as a list, until one of them changes. */
+  /** The objects as a list, frozen, until one of them changes. */
   list: readonly StoredObject[] | undefined;
 }
 
+/** Nobody asks for the owner of an event, and there are more of them than of everything else. */
+const NOT_INDEXED: Resource = 'events';
+
 /** An index over the present and all later objects of a store. */
-export function makeOwnedIndex(store: ObjectStore): OwnedIndex {
-  const byResource = new Map<Resource, Map<string, Bucket>>();
-  const ownerOf = new Map<string, string>();
+export function makeOwnedIndex(store: ObjectStore, memory: Keeper): OwnedIndex {
+  const state = memory.keep('owned', () => ({
+    byResource: new Map<Resource, Map<string, Bucket>>(),
+    ownerOf: new Map<string, string>(),
+    filled: false,
+  }));
+  const { byResource, ownerOf } = state;
 
   function ownersOf(resource: Resource): Map<string, Bucket> {
     const owners = byResource.get(resource) ?? new Map<string, Bucket>();
@@ -62,12 +70,16 @@ export function makeOwnedIndex(store: ObjectStore): OwnedIndex {
     bucket.list = undefined;
   }
 
-  for (const resource of store.resources()) {
-    for (const object of store.list(resource)) {
+  for (const resource of state.filled ? [] : store.resources()) {
+    for (const object of resource === NOT_INDEXED ? [] : store.list(resource)) {
       put(resource, object);
     }
   }
+  state.filled = true;
   store.subscribe((change) => {
+    if (change.resource === NOT_INDEXED) {
+      return;
+    }
     if (change.type === 'DELETED') {
       drop(change.resource, change.object.metadata.uid);
     } else {
@@ -80,7 +92,7 @@ export function makeOwnedIndex(store: ObjectStore): OwnedIndex {
     if (bucket === undefined) {
       return NONE;
     }
-    bucket.list ??= [...bucket.objects.values()];
+    bucket.list ??= Object.freeze([...bucket.objects.values()]);
     return bucket.list;
   }
 

@@ -29,8 +29,16 @@ export function isAvailable(pod: PodObject, minReadySeconds: number, now: number
 }
 
 export function conditionOf(pod: PodObject, type: string): PodCondition | undefined {
-  return pod.status?.conditions?.find((condition) => condition.type === type);
+  // Asked for every pod in every step.
+  for (const condition of pod.status?.conditions ?? NO_CONDITIONS) {
+    if (condition.type === type) {
+      return condition;
+    }
+  }
+  return undefined;
 }
+
+const NO_CONDITIONS: readonly PodCondition[] = [];
 
 /** The reference that a controller puts on what it owns. */
 export function ownerReference(owner: StoredObject): OwnerReference {

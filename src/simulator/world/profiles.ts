@@ -1,5 +1,6 @@
 import type { PodObject } from './kinds.ts';
 import { parseQuantity } from '../../domain/quantity.ts';
+import type { Keeper } from './memory.ts';
 import { serviceKey, type LoadSpec, type ServiceKey, type WorldSpec } from './spec.ts';
 
 /** How the process in a pod behaves, whatever the cluster says about it. */
@@ -30,7 +31,7 @@ const UNKNOWN: Profile = {
   runs: undefined,
 };
 
-export function makeProfiles(spec: WorldSpec): Profiles {
+export function makeProfiles(spec: WorldSpec, memory: Keeper): Profiles {
   const byService = new Map<ServiceKey, Profile>(
     spec.services.map((service) => [
       serviceKey(service),
@@ -52,7 +53,7 @@ export function makeProfiles(spec: WorldSpec): Profiles {
       runs: { seconds: cron.runsSeconds, exitCode: cron.exitCode ?? 0 },
     });
   }
-  const byPod = new Map<string, Profile>();
+  const byPod = memory.keep('profiles', () => new Map<string, Profile>());
   return {
     of(pod) {
       const known = byPod.get(pod.metadata.uid);
@@ -60,7 +61,7 @@ export function makeProfiles(spec: WorldSpec): Profiles {
         return known;
       }
       const app = pod.metadata.labels?.['app'] ?? '';
-      const profile = withEnd(byService.get(`${pod.metadata.namespace ?? ''}/${app}`) ?? UNKNOWN, pod);
+      const profile = Object.freeze(withEnd(byService.get(`${pod.metadata.namespace ?? ''}/${app}`) ?? UNKNOWN, pod));
       byPod.set(pod.metadata.uid, profile);
       const oldest = byPod.size > MOST_PODS ? byPod.keys().next().value : undefined;
       if (oldest !== undefined) {

@@ -4,16 +4,19 @@ type Labels = Readonly<Record<string, string>>;
 
 /** Whether labels satisfy a selector. An empty or absent selector matches nothing here: no controller may own everything. */
 export function selectorMatches(selector: LabelSelector | undefined, labels: Labels): boolean {
-  const pairs = Object.entries(selector?.matchLabels ?? {});
-  const expressions = selector?.matchExpressions ?? [];
-  if (pairs.length + expressions.length === 0) {
-    return false;
+  const { matchLabels, matchExpressions = NO_EXPRESSIONS } = selector ?? {};
+  let isEmpty = matchExpressions.length === 0;
+  // Asked for every pod of a namespace whenever one of them changes.
+  for (const key in matchLabels) {
+    if (labels[key] !== matchLabels[key]) {
+      return false;
+    }
+    isEmpty = false;
   }
-  return (
-    pairs.every(([key, value]) => labels[key] === value) &&
-    expressions.every((expression) => expressionMatches(expression, labels))
-  );
+  return !isEmpty && matchExpressions.every((expression) => expressionMatches(expression, labels));
 }
+
+const NO_EXPRESSIONS: NonNullable<LabelSelector['matchExpressions']> = [];
 
 function expressionMatches(
   expression: { readonly key: string; readonly operator: string; readonly values?: readonly string[] },

@@ -1,3 +1,4 @@
+import { makeMemory, type Keeper } from './memory.ts';
 import type { ServiceKey } from './spec.ts';
 
 /** What an illness does to a running container. All effects on one container add up. */
@@ -85,26 +86,27 @@ export interface Layer<Value> {
   clear(faultId: string): void;
 }
 
-export function makeSickness(): Sickness {
+/** Without a memory nobody can fork it. */
+export function makeSickness(memory: Keeper = makeMemory()): Sickness {
   return {
-    images: makeLayer(),
-    services: makeLayer(),
-    pods: makeLayer(),
-    traffic: makeLayer(),
-    externals: makeLayer(),
-    slowness: makeLayer(),
-    pools: makeLayer(),
-    retries: makeLayer(),
-    handshakes: makeLayer(),
-    names: makeLayer(),
-    volumes: makeLayer(),
-    nodes: makeLayer(),
-    hosts: makeLayer(),
+    images: makeLayer(memory, 'images'),
+    services: makeLayer(memory, 'services'),
+    pods: makeLayer(memory, 'pods'),
+    traffic: makeLayer(memory, 'traffic'),
+    externals: makeLayer(memory, 'externals'),
+    slowness: makeLayer(memory, 'slowness'),
+    pools: makeLayer(memory, 'pools'),
+    retries: makeLayer(memory, 'retries'),
+    handshakes: makeLayer(memory, 'handshakes'),
+    names: makeLayer(memory, 'names'),
+    volumes: makeLayer(memory, 'volumes'),
+    nodes: makeLayer(memory, 'nodes'),
+    hosts: makeLayer(memory, 'hosts'),
   };
 }
 
-function makeLayer<Value>(): Layer<Value> {
-  const values = new Map<string, Map<string, Value>>();
+function makeLayer<Value>(memory: Keeper, name: keyof Sickness): Layer<Value> {
+  const values = memory.keep(`sickness/${name}`, () => new Map<string, Map<string, Value>>());
   return {
     set(key, faultId, value) {
       const here = values.get(key) ?? new Map<string, Value>();
@@ -113,8 +115,8 @@ function makeLayer<Value>(): Layer<Value> {
     },
     of: (key) => {
       // Nearly everything is well nearly always.
-      const here = values.get(key);
-      return here === undefined ? [] : [...here.values()];
+      const here = values.size === 0 ? undefined : values.get(key);
+      return here === undefined ? NONE : [...here.values()];
     },
     keysOf: (faultId) => [...values].filter(([, here]) => here.has(faultId)).map(([key]) => key),
     drop: (key) => void values.delete(key),
@@ -128,6 +130,8 @@ function makeLayer<Value>(): Layer<Value> {
     },
   };
 }
+
+const NONE: readonly never[] = Object.freeze([]);
 
 /** Whose effects are asked for. */
 export interface Patient {

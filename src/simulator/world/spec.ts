@@ -143,14 +143,20 @@ export const FAULT_KINDS = [
   'retry-storm',
   'certificate-expiry',
   'dns-outage',
+  'monitoring-outage',
 ] as const;
 
 export type FaultKindName = (typeof FAULT_KINDS)[number];
 
+/** What happens in healthy clusters every day, and looks like the cause of an illness that begins soon after. */
+export const HARMLESS_KINDS = ['good-rollout', 'traffic-rise'] as const;
+
+export type HarmlessKindName = (typeof HARMLESS_KINDS)[number];
+
 /** One illness. `id` names it for `clear` and `truth`. */
 export interface FaultSpec {
   readonly id: string;
-  readonly kind: FaultKindName;
+  readonly kind: FaultKindName | HarmlessKindName;
   /**
    * For the faults of nodes with an empty namespace, `service` is a node's name; otherwise the node of the service's first pod
    * is meant. `dns-outage` is of the whole cluster, whatever its target.
@@ -168,10 +174,30 @@ export interface FaultSpec {
 export type ServiceKey = string;
 
 export function serviceKey(service: { readonly namespace: string; readonly name: string }): ServiceKey {
-  return `${service.namespace}/${service.name}`;
+  let key = keys.get(service);
+  if (key === undefined) {
+    key = `${service.namespace}/${service.name}`;
+    keys.set(service, key);
+  }
+  return key;
 }
+
+/** Specs are plain data that nobody changes; in every step the key of each is asked for. */
+const keys = new WeakMap<object, ServiceKey>();
 
 /** The service that a call goes to, as a key. */
 export function calleeKey(caller: { readonly namespace: string }, call: CallSpec): ServiceKey {
-  return call.to.includes('/') ? call.to : `${caller.namespace}/${call.to}`;
+  if (call.to.includes('/')) {
+    return call.to;
+  }
+  const known = callees.get(call);
+  if (known?.namespace === caller.namespace) {
+    return known.key;
+  }
+  const key = `${caller.namespace}/${call.to}`;
+  callees.set(call, { namespace: caller.namespace, key });
+  return key;
 }
+
+/** The callee of each call, as its latest caller meant it. */
+const callees = new WeakMap<CallSpec, { readonly namespace: string; readonly key: ServiceKey }>();

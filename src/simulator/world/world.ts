@@ -2,36 +2,43 @@ import type { Signals } from '../../domain/diagnosis.ts';
 import type { WorkloadRef } from '../../domain/workload.ts';
 import type { ObjectStore } from '../objects.ts';
 import { renderMetrics } from '../metrics/metrics.ts';
-import { createObjects, rollToPresent } from './bootstrap.ts';
-import { makeControlPlane } from './control-plane.ts';
-import { makeEndpoints } from './controllers/endpoints.ts';
-import { makeInjector, type Truth } from './faults/injector.ts';
+import type { Truth } from './faults/injector.ts';
 import type { PodObject } from './kinds.ts';
-import { makeKit } from './kit.ts';
-import { makeJobCures } from './job-cures.ts';
-import { heldOn, makeEvictions } from './kubelet/eviction.ts';
-import { makeKubelet } from './kubelet/kubelet.ts';
-import { makeRecorder } from './load/recorder.ts';
 import { makeSignals } from './load/signals.ts';
-import { makeTraffic, type Answer } from './load/traffic.ts';
-import { makeMachines } from './machines.ts';
-import { makeProfiles } from './profiles.ts';
-import { makeSickness } from './sickness.ts';
+import type { Answer } from './load/traffic.ts';
+import { makeMemory, type Memory } from './memory.ts';
+import { makeParts, type Parts } from './parts.ts';
+import { livePrehistory } from './prehistory.ts';
 import type { FaultSpec, ServiceKey, WorldSpec } from './spec.ts';
+import { advanceTo, type Time } from './step.ts';
 import type { WorldView } from './view.ts';
-import { fullest, makeVolumes } from './volumes.ts';
+import { fullest } from './volumes.ts';
 
 export interface WorldDeps {
   readonly store: ObjectStore;
   /** The same seed (and the same uids from the store) gives the same world. */
   readonly seed: number;
   readonly scenario: WorldSpec;
+  /**
+   * The longest step, in milliseconds; 1,000 when left out. In longer steps requests are sent and measured as rarely; what
+   * starts, ends and is rolled out still moves second by second while it does.
+   */
+  readonly stepMs?: number | undefined;
+}
+
+export interface WorldForkOptions {
+  /** A fork of the origin's store. */
+  readonly store: ObjectStore;
+  /** From now on all random numbers are others than the origin's; without it the fork repeats what the origin would do. */
+  readonly reseed?: string | undefined;
+  /** The origin's when left out. */
+  readonly stepMs?: number | undefined;
 }
 
 /** A cluster of microservices that lives in an object store. Whoever writes to the store acts on it at the next tick. */
 export interface World {
   /**
-   * Lives through the time since the last tick, up to the store's clock, in steps of a second.
+   * Lives through the time since the last tick, up to the store's clock, in steps of a second or as `stepMs` says.
    *
    * @throws RangeError when the clock did not move although `seconds` should have passed.
    */
@@ -55,91 +62,34 @@ export interface World {
   /** What a process does that is asked to reset itself: what piled up in it and what hung in it is gone, without a restart. */
   reset(podUid: string): void;
   readonly view: WorldView;
+  /** This world's present with a future of its own. `forkWorld` makes the store and the clock that belong to it. */
+  fork(options: WorldForkOptions): World;
 }
 
-/** Share of a volume from which nothing can be written any more. */
-const FULL = 0.995;
 const STEP_MS = 1_000;
 /** After a long pause (a laptop that slept) the world catches up in so many longer steps. */
 const MOST_STEPS = 600;
-const SETTLE_SECONDS = 90;
-const PREHISTORY_STEP_MS = 15_000;
 
 /** A world on a store. With `prehistorySeconds` it has already run for so long, healthy, when this returns. */
 export function makeWorld(deps: WorldDeps): World {
   const { store, scenario } = deps;
-  const prehistoryMs = (scenario.prehistorySeconds ?? 0) * 1_000;
-  let now = store.now() - prehistoryMs;
-  const kit = makeKit({ store, now: () => now, seed: deps.seed });
-  const sickness = makeSickness();
-  const profiles = makeProfiles(scenario);
-  const machines = makeMachines({ sickness, now: () => now });
-  const kubelet = makeKubelet({ kit, sickness, profiles, machines });
-  const endpoints = makeEndpoints(kit);
-  const evictions = makeEvictions({ kit, hosts: machines, kubelet });
-  const volumesOf = makeVolumes({ kit, sickness, profiles, now: () => now });
-  const isVolumeFull = (pod: PodObject): boolean => (fullest(volumesOf(pod)) ?? 0) >= FULL;
-  const traffic = makeTraffic({
-    kit,
-    spec: scenario,
-    sickness,
-    profiles,
-    kubelet,
-    endpoints,
-    machines,
-    isVolumeFull,
-  });
-  const recorder = makeRecorder({ kit, kubelet, traffic, profiles, machines });
-  const injector = makeInjector({ kit, sickness, heldOn: (node) => heldOn(kit, kubelet, node) });
-  const jobCures = makeJobCures(kit, injector);
-  const control = makeControlPlane({
-    kit,
-    machines,
-    endpoints,
-    cpuOf: (uid) => traffic.usage(uid)?.cpu,
-    spec: scenario,
-  });
+  const time = { now: store.now() - (scenario.prehistorySeconds ?? 0) * 1_000 };
+  const memory = makeMemory();
+  const parts = makeParts({ ...deps, memory, now: () => time.now });
+  livePrehistory(parts, time, scenario);
+  return worldOf({ ...deps, memory, time, parts });
+}
 
-  function step(milliseconds: number): void {
-    now += milliseconds;
-    const seconds = milliseconds / 1_000;
-    injector.step();
-    control.step();
-    jobCures.step();
-    kubelet.step(seconds);
-    evictions.step();
-    traffic.step(seconds);
-    recorder.step();
-  }
+interface Insides extends WorldDeps {
+  readonly memory: Memory;
+  readonly time: Time;
+  readonly parts: Parts;
+}
 
-  function advanceTo(target: number, stepMs: number): void {
-    while (now < target) {
-      step(Math.min(stepMs, target - now));
-    }
-  }
-
-  function livePrehistory(): void {
-    const present = now + prehistoryMs;
-    const settled = Math.min(present, now + SETTLE_SECONDS * 1_000);
-    advanceTo(settled, STEP_MS);
-    if (hasPast) {
-      rollToPresent(kit, scenario);
-      advanceTo(Math.min(present, settled + 2 * SETTLE_SECONDS * 1_000), STEP_MS);
-    }
-    advanceTo(present, PREHISTORY_STEP_MS);
-  }
-
-  // A rollout needs time to happen in.
-  const hasPast = prehistoryMs > 4 * SETTLE_SECONDS * 1_000;
-  createObjects(kit, scenario, { previousImages: hasPast });
-  for (const { resource, object } of scenario.objects ?? []) {
-    const { namespace, name = '' } = object.metadata;
-    if (store.get(resource, namespace, name) === undefined) {
-      store.create(resource, object);
-    }
-  }
-  livePrehistory();
-
+function worldOf(insides: Insides): World {
+  const { store, parts, time } = insides;
+  const { kit, kubelet, endpoints, injector, machines, profiles, recorder, traffic, volumesOf } = parts;
+  const stepMs = insides.stepMs ?? STEP_MS;
   const view: WorldView = {
     kit,
     runs: (uid) => kubelet.runs(uid),
@@ -158,11 +108,12 @@ export function makeWorld(deps: WorldDeps): World {
 
   return {
     tick(seconds) {
-      const elapsed = store.now() - now;
+      const elapsed = store.now() - time.now;
       if (elapsed <= 0 && seconds > 0) {
         throw new RangeError('move the clock of the store before the tick');
       }
-      advanceTo(store.now(), Math.max(STEP_MS, elapsed / MOST_STEPS));
+      const longest = Math.max(stepMs, elapsed / MOST_STEPS);
+      advanceTo(parts, time, { target: store.now(), stepMs: longest, fineMs: Math.max(STEP_MS, elapsed / MOST_STEPS) });
     },
     inject: (fault) => injector.inject(fault),
     clear: (faultId) => injector.clear(faultId),
@@ -174,7 +125,15 @@ export function makeWorld(deps: WorldDeps): World {
     reset: (podUid) => kubelet.reset(podUid),
     serving: (service) => endpoints.serving(service),
     view,
+    fork: (options) => forkOf(insides, options),
   };
+}
+
+function forkOf({ memory, time, seed, scenario, stepMs }: Insides, options: WorldForkOptions): World {
+  const { store, reseed } = options;
+  const copies = { memory: memory.fork(), time: { ...time } };
+  const deps = { store, seed, scenario, stepMs: options.stepMs ?? stepMs };
+  return worldOf({ ...deps, ...copies, parts: makeParts({ ...deps, ...copies, reseed, now: () => copies.time.now }) });
 }
 
 /** Moves a virtual clock and the world on together, second by second. */

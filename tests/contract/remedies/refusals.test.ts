@@ -74,7 +74,9 @@ describe.each(CASES.map((given) => [given.remedy.name, given] as const))('%s', (
     test('already-tried: it was applied on an earlier rung', async () => {
       const prepared = worldOf();
       const intent = intentOf(await openScene(prepared).journey.plan(prepared.incident));
-      const attempts = [{ intent, result: { kind: 'done', at: 0, detail: '' } }] as const;
+      const attempt = { intent, result: { kind: 'done', at: 0, detail: '' } as const };
+      // What may be repeated is refused after the second time.
+      const attempts = [attempt, ...(given.remedy.repeatable === true ? [attempt] : [])];
 
       const answer = await refusalIn(
         { code: 'already-tried', when: '', incident: (incident) => ({ ...incident, attempts }) },

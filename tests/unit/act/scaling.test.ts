@@ -41,7 +41,15 @@ describe.each(remedies.map((each) => ({ name: each.remedy.name, ...each })))('$n
     { name: 'a bare pod', given: context(cause, { limits, found, location: at('Pod') }), code: 'bare-pod' },
     { name: 'a DaemonSet', given: context(cause, { limits, found, location: at('DaemonSet') }), code: 'wrong-kind' },
     { name: 'another cause', given: context('image-pull-failure', { limits, found }), code: 'does-not-cure' },
-    { name: 'a second time', given: context(cause, { limits, found, tried: [remedy.name] }), code: 'already-tried' },
+    {
+      name: 'once more than it may be repeated',
+      given: context(cause, {
+        limits,
+        found,
+        tried: remedy.repeatable === true ? [remedy.name, remedy.name] : [remedy.name],
+      }),
+      code: 'already-tried',
+    },
   ])('is refused for $name -> $code', ({ given, code }) => {
     expect(remedy.consider(given)).toMatchObject({ kind: 'refused', refusal: { code } });
     expect(remedy.refusals).toContain(code);

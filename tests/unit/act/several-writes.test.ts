@@ -78,6 +78,7 @@ const remedy = (intent: Intent): Remedy => ({
   kinds: [],
   cures: { 'node-pressure': 0.5 },
   afterwards: '',
+  changes: [],
   onByDefault: false,
   needs: [],
   refusals: [],

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
-import { scoreByRules } from '../../../src/score/rules.ts';
-import type { ConsideredRemedy, ScoreQuestion } from '../../../src/score/score.ts';
+import { scoreByRules, type RulesQuestion } from '../../../src/score/rules.ts';
+import type { ConsideredRemedy } from '../../../src/score/score.ts';
 import type { Outcome, PastAction } from '../../../src/domain/incident.ts';
 import type { RemedyName } from '../../../src/domain/remedy.ts';
 import { cause, crashing, diagnosis, NOW, podEvidence } from '../../builders/incident.ts';
@@ -35,7 +35,7 @@ const noRollback: ConsideredRemedy = {
   refusal: { code: 'does-not-cure', why: 'rollback does not cure memory-leak' },
 };
 
-function question(overrides: Partial<ScoreQuestion> = {}): ScoreQuestion {
+function question(overrides: Partial<RulesQuestion> = {}): RulesQuestion {
   return { diagnosis: diagnosis('memory-leak'), considered: [noRollback, onePod, restart], history: [], ...overrides };
 }
 

@@ -13,13 +13,23 @@ async function busyExposition(): Promise<string> {
   metrics.refusal('protected');
   metrics.notification({ channel: 'slack', result: 'sent' });
   metrics.storeCommit({ operation: 'commitStep', seconds: 0.0004 });
+  metrics.modelState('champion');
+  metrics.featureDrift(new Map([['rung', 0.5]]));
+  metrics.featureDrift(new Map([['restarts', 0.25]]));
+  metrics.calibration({ brier: 0.125, ece: 0.0625 });
+  metrics.decision('model');
+  metrics.prediction({ recovers: 0.75, healed: true });
+  metrics.prediction({ recovers: 1, healed: false });
   metrics.queue({ deliveries: 1, due: 2, open: { verifying: 3 }, notifications: 4 });
   return (await metrics.expose()).body;
 }
 
 const CLOSED_LABELS = [
+  'bucket',
+  'by',
   'channel',
   'code',
+  'feature',
   'from',
   'le',
   'node',
@@ -29,6 +39,7 @@ const CLOSED_LABELS = [
   'queue',
   'remedy',
   'result',
+  'state',
   'status',
   'to',
   'version',
@@ -56,6 +67,16 @@ describe('metrics', () => {
     'autoheal_actions_total{remedy="scale-up",result="unknown"} 0',
     'autoheal_notifications_total{channel="email",result="dead-auth"} 0',
     'autoheal_notifications_total{channel="kubernetes-event",result="retry-rate-limited"} 0',
+    'autoheal_model_state{state="champion"} 1',
+    'autoheal_model_state{state="missing"} 0',
+    'autoheal_model_feature_drift{feature="restarts"} 0.25',
+    'autoheal_model_calibration_error 0.0625',
+    'autoheal_model_brier 0.125',
+    'autoheal_decisions_total{by="model"} 1',
+    'autoheal_decisions_total{by="rules-model-unsure"} 0',
+    'autoheal_model_predictions_total{bucket="0.7",result="healed"} 1',
+    'autoheal_model_predictions_total{bucket="0.9",result="not"} 1',
+    'autoheal_model_predictions_total{bucket="0.0",result="healed"} 0',
   ])('%s', async (line) => {
     expect(await busyExposition()).toContain(`${line}\n`);
   });
@@ -82,6 +103,21 @@ describe('metrics', () => {
       'autoheal_notifications_total{channel="slack",result="dead-timeout"} 1',
     );
     expect((await metrics.expose()).body.split('\n')).toHaveLength(before);
+  });
+
+  test('figures of the model that nobody knows are not there, and never 0', async () => {
+    const metrics = makeMetrics();
+    const atStart = (await metrics.expose()).body;
+    metrics.calibration({ brier: 0.1, ece: 0.1 });
+    metrics.featureDrift(new Map([['rung', 0.5]]));
+    metrics.calibration(undefined);
+    metrics.featureDrift(new Map());
+
+    const later = (await metrics.expose()).body;
+
+    for (const body of [atStart, later]) {
+      expect(body).not.toMatch(/^autoheal_model_(?:brier|calibration_error|feature_drift)/m);
+    }
   });
 
   test('an incident that nobody healed is no time to recovery', async () => {

@@ -3,6 +3,7 @@ import * as fc from 'fast-check';
 import type { Verification } from '../../../src/domain/incident.ts';
 import { judge } from '../../../src/verify/progress.ts';
 import { POLICY } from '../../builders/incident.ts';
+import { anIntent } from '../../builders/journey.ts';
 
 const START = 1_000_000;
 const SECOND = 1000;
@@ -14,7 +15,8 @@ function check(verdict: Verification['verdict'], at: number): Verification {
 function judged(verdict: Verification['verdict'], second: number, healthySinceSecond?: number) {
   const now = START + second * SECOND;
   const healthySince = healthySinceSecond === undefined ? {} : { healthySince: START + healthySinceSecond * SECOND };
-  return judge({ incident: { startedAt: START, ...healthySince }, check: check(verdict, now), policy: POLICY, now });
+  const incident = { startedAt: START, intent: anIntent(), ...healthySince };
+  return judge({ incident, check: check(verdict, now), policy: POLICY, now });
 }
 
 /** Seconds after the start. Stable after 60 s, deadline after 600 s, a look every 10 s. */
@@ -115,6 +117,27 @@ describe('one look in the course of watching', () => {
     expect(judged('unknown', 600)).toMatchObject({
       verification: { verdict: 'unknown', reasons: ['looked', 'after 600 s it is still not known'] },
     });
+  });
+});
+
+describe('watching ends before the deadline', () => {
+  test.each([
+    { name: 'where nothing was done but to wait: four minutes', acted: false, until: 240 },
+    { name: 'where the remedy shows sooner and no pod is starting', shows: 180, outlook: 'settled', until: 180 },
+    { name: 'not where pods are still starting', shows: 180, until: 600 },
+    { name: 'where the new pods crash themselves: a minute', outlook: 'failing', until: 60 },
+    { name: 'not where the policy is stricter still', shows: 900, outlook: 'settled', until: 600 },
+  ] as const)('$name', ({ until, ...given }) => {
+    const shows = 'shows' in given ? { showsWithinSeconds: given.shows } : {};
+    const acted = 'acted' in given ? {} : { intent: { ...anIntent(), ...shows } };
+    const outlook = 'outlook' in given ? { outlook: given.outlook } : {};
+    const kinds = [until - 1, until].map((second) => {
+      const now = START + second * SECOND;
+      const looked = { ...check('not-recovered', now), ...outlook };
+      return judge({ incident: { startedAt: START, ...acted }, check: looked, policy: POLICY, now }).kind;
+    });
+
+    expect(kinds).toEqual(['continue', 'not-recovered']);
   });
 });
 

@@ -2,6 +2,7 @@ import type { Kinds, NodeObject, PodObject } from '../kinds.ts';
 import type { Kit } from '../kit.ts';
 import { isReady, isTerminating, podFromTemplate, terminatePod } from '../pods.ts';
 import { intOrPercent } from '../int-or-percent.ts';
+import { makeSettled } from '../settled.ts';
 import { createPod, noteFailedCreate } from './pod-control.ts';
 import { ensureRevision, podRevisionLabel, trimRevisions, type Revision } from './revisions.ts';
 
@@ -10,11 +11,22 @@ type DaemonSet = Kinds['daemonsets'];
 /** One pod on every node that fits the selector; updated so many nodes at a time. Source: kubernetes pkg/controller/daemon. */
 export function reconcileDaemonSets(kit: Kit): void {
   for (const set of kit.list('daemonsets')) {
+    const { uid } = set.metadata;
+    const inputs = [kit.owned('pods', uid), kit.owned('controllerrevisions', uid), kit.list('nodes')];
+    if (settled.has(set, inputs)) {
+      continue;
+    }
+    const before = kit.version();
     if (set.metadata.deletionTimestamp === undefined && set.spec?.template !== undefined) {
       reconcile(kit, set);
     }
+    if (kit.version() === before) {
+      settled.add(set, inputs);
+    }
   }
 }
+
+const settled = makeSettled();
 
 function reconcile(kit: Kit, set: DaemonSet): void {
   const template = set.spec?.template;

@@ -14,6 +14,7 @@ import {
   scaleTo,
   sizeAnnotations,
 } from './deployment-scale.ts';
+import { makeSettled } from '../settled.ts';
 import { syncDeploymentStatus } from './deployment-status.ts';
 
 export const REVISION = 'deployment.kubernetes.io/revision';
@@ -32,10 +33,26 @@ const OWN_ANNOTATIONS: ReadonlySet<string> = new Set([
 /** Rolls every Deployment towards its template, one step per call. Source: kubernetes pkg/controller/deployment. */
 export function reconcileDeployments(kit: Kit): void {
   for (const deployment of kit.list('deployments')) {
+    const inputs = [setsOf(kit, deployment)];
+    if (settled.has(deployment, inputs)) {
+      continue;
+    }
+    const before = kit.version();
     if (deployment.metadata.deletionTimestamp === undefined && deployment.spec?.template !== undefined) {
       reconcile(kit, deployment);
     }
+    if (kit.version() === before && !waitsForTime(deployment)) {
+      settled.add(deployment, inputs);
+    }
   }
+}
+
+const settled = makeSettled();
+
+/** A rollout has a deadline, and one that recreates waits for pods. */
+function waitsForTime(deployment: DeploymentObject): boolean {
+  const progressing = deployment.status?.conditions?.find(({ type }) => type === 'Progressing');
+  return isRecreate(deployment) || progressing?.reason !== 'NewReplicaSetAvailable';
 }
 
 function reconcile(kit: Kit, deployment: DeploymentObject): void {

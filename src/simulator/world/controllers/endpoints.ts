@@ -3,6 +3,7 @@ import type { Kit } from '../kit.ts';
 import { isActive, isReady, isTerminating, ownerReference } from '../pods.ts';
 import { hex32, fnv1a } from '../random.ts';
 import { selectorMatches } from '../selectors.ts';
+import { sameParts } from '../settled.ts';
 
 /** Which pods get the traffic of a Service, by `namespace/name`. */
 export interface Endpoints {
@@ -11,60 +12,74 @@ export interface Endpoints {
   serving(service: string): readonly PodObject[];
 }
 
-/** Keeps one EndpointSlice per Service that has a selector. */
-export function makeEndpoints(kit: Kit): Endpoints {
-  const serving = new Map<string, readonly PodObject[]>();
-  /** What the slice of a Service was last written from. */
-  const written = new Map<string, readonly PodObject[]>();
-
-  function reconcile(): void {
-    serving.clear();
-    const podsOf = new Map<string, PodObject[]>();
-    for (const pod of kit.list('pods')) {
-      const namespace = pod.metadata.namespace ?? '';
-      const pods = podsOf.get(namespace) ?? [];
-      podsOf.set(namespace, pods);
-      pods.push(pod);
-    }
-    for (const service of kit.list('services')) {
-      const matchLabels = service.spec?.selector;
-      const namespace = service.metadata.namespace ?? '';
-      const key = `${namespace}/${service.metadata.name}`;
-      if (matchLabels === undefined) {
-        continue;
-      }
-      const pods = (podsOf.get(namespace) ?? []).filter(
-        (pod) =>
-          pod.status?.podIP !== undefined &&
-          (isActive(pod) || isTerminating(pod)) &&
-          selectorMatches({ matchLabels }, pod.metadata.labels ?? {}),
-      );
-      serving.set(
-        key,
-        pods.filter((pod) => isReady(pod) && !isTerminating(pod)),
-      );
-      if (!sameObjects(written.get(key), pods) || !hasSlice(kit, service)) {
-        syncSlice(kit, service, pods);
-        written.set(key, pods);
-      }
-    }
-    forgetGone();
-  }
-
-  function forgetGone(): void {
-    for (const key of written.keys()) {
-      if (!serving.has(key)) {
-        written.delete(key);
-      }
-    }
-  }
-
-  return { reconcile, serving: (service) => serving.get(service) ?? [] };
+/** Where a Service's requests go, and what that was found from. Frozen. */
+interface Found {
+  readonly service: Service;
+  /** The pods of its namespace. */
+  readonly from: readonly PodObject[];
+  /** Those that it selects, and that its slice was last written from. */
+  readonly pods: readonly PodObject[];
+  readonly serving: readonly PodObject[];
 }
 
-/** Objects of the store never change, so the same ones say the same. */
-function sameObjects(left: readonly object[] | undefined, right: readonly object[]): boolean {
-  return left?.length === right.length && left.every((object, index) => object === right[index]);
+/** Keeps one EndpointSlice per Service that has a selector. */
+export function makeEndpoints(kit: Kit): Endpoints {
+  const state = kit.keep('endpoints', () => ({
+    found: new Map<string, Found>(),
+    /** What everything was last found from. */
+    seen: NOTHING,
+  }));
+  const { found } = state;
+
+  function reconcile(): void {
+    const now = [kit.list('services'), kit.list('pods'), kit.list('endpointslices')];
+    if (sameParts(state.seen, now)) {
+      return;
+    }
+    const present = new Set<string>();
+    for (const service of kit.list('services')) {
+      if (service.spec?.selector !== undefined) {
+        const key = `${service.metadata.namespace ?? ''}/${service.metadata.name}`;
+        present.add(key);
+        look(key, service);
+      }
+    }
+    for (const key of found.keys()) {
+      if (!present.has(key)) {
+        found.delete(key);
+      }
+    }
+    // Slices that were just written are looked at once more, which finds them as they should be.
+    state.seen = Object.freeze(now);
+  }
+
+  function look(key: string, service: Service): void {
+    const before = found.get(key);
+    const from = kit.list('pods', service.metadata.namespace ?? '');
+    const isSame = before?.service === service && before.from === from;
+    const next = isSame ? before : find(service, from);
+    if (!sameParts(before?.pods, next.pods) || !hasSlice(kit, service)) {
+      syncSlice(kit, service, next.pods);
+    }
+    found.set(key, next);
+  }
+
+  return { reconcile, serving: (service) => found.get(service)?.serving ?? NOBODY };
+}
+
+const NOTHING: readonly (readonly object[])[] = Object.freeze([]);
+const NOBODY: readonly PodObject[] = Object.freeze([]);
+
+function find(service: Service, from: readonly PodObject[]): Found {
+  const selector = { matchLabels: service.spec?.selector ?? {} };
+  const pods = from.filter(
+    (pod) =>
+      pod.status?.podIP !== undefined &&
+      (isActive(pod) || isTerminating(pod)) &&
+      selectorMatches(selector, pod.metadata.labels ?? {}),
+  );
+  const serving = pods.filter((pod) => isReady(pod) && !isTerminating(pod));
+  return Object.freeze({ service, from, pods: Object.freeze(pods), serving: Object.freeze(serving) });
 }
 
 type Service = Kinds['services'];

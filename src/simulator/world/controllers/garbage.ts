@@ -2,6 +2,7 @@ import { FOREGROUND, type StoredMetadata, type StoredObject } from '../../object
 import type { ResourceName } from '../kinds.ts';
 import type { Kit } from '../kit.ts';
 import { terminatePod } from '../pods.ts';
+import { makeSettled } from '../settled.ts';
 
 const OWNERS: Readonly<Record<string, ResourceName>> = {
   Deployment: 'deployments',
@@ -21,8 +22,25 @@ const DEPENDENTS = [
   'pods',
 ] as const satisfies readonly ResourceName[];
 
+const LOOKED_AT: readonly ResourceName[] = [...new Set([...Object.values(OWNERS), ...DEPENDENTS])];
+
 /** Removes what is left of owners that are gone. Owners of kinds that the world does not know are left alone. */
 export function collectGarbage(kit: Kit): void {
+  const inputs = LOOKED_AT.map((resource) => kit.list(resource));
+  const pods = kit.list('pods');
+  if (settled.has(pods, inputs)) {
+    return;
+  }
+  const before = kit.version();
+  collect(kit);
+  if (kit.version() === before) {
+    settled.add(pods, inputs);
+  }
+}
+
+const settled = makeSettled();
+
+function collect(kit: Kit): void {
   const living = new Set<string>();
   const leaving: (readonly [ResourceName, StoredObject])[] = [];
   for (const resource of Object.values(OWNERS)) {

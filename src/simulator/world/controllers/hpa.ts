@@ -15,8 +15,11 @@ const TOLERANCE = 0.1;
 
 /** Scales on CPU utilisation. Source: kubernetes pkg/controller/podautoscaler with the default behaviour of autoscaling/v2. */
 export function makeAutoscalers(kit: Kit, cpuOf: CpuOf): { reconcile(): void } {
-  const recommendations = new Map<string, { readonly at: number; readonly replicas: number }[]>();
-  let lastSync = Number.NEGATIVE_INFINITY;
+  const state = kit.keep('autoscalers', () => ({
+    recommendations: new Map<string, { readonly at: number; readonly replicas: number }[]>(),
+    lastSync: Number.NEGATIVE_INFINITY,
+  }));
+  const { recommendations } = state;
 
   /** Scaling down waits until nothing in the last five minutes asked for more. */
   function stabilised(scaler: Autoscaler, current: number, recommended: number): number {
@@ -29,10 +32,10 @@ export function makeAutoscalers(kit: Kit, cpuOf: CpuOf): { reconcile(): void } {
   }
 
   function reconcile(): void {
-    if (kit.now() - lastSync < SYNC_MS) {
+    if (kit.now() - state.lastSync < SYNC_MS) {
       return;
     }
-    lastSync = kit.now();
+    state.lastSync = kit.now();
     const scalers = kit.list('horizontalpodautoscalers');
     const alive = new Set(scalers.map((scaler) => scaler.metadata.uid));
     for (const uid of recommendations.keys()) {
@@ -236,6 +239,14 @@ function writeStatus(
   const conditions = status.conditions.map((next) => {
     const before = scaler.status?.conditions?.find((old) => old.type === next.type);
     const since = before?.status === next.status ? before.lastTransitionTime : undefined;
+    if (
+      before !== undefined &&
+      since !== undefined &&
+      before.reason === next.reason &&
+      before.message === next.message
+    ) {
+      return before;
+    }
     return { ...next, lastTransitionTime: since ?? kit.stamp() };
   });
   const lastScaleTime = scaler.status?.lastScaleTime;

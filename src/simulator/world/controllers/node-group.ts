@@ -11,9 +11,12 @@ const JOIN_SECONDS = 60;
 
 /** Makes and removes nodes until each group has as many as its MachineDeployment asks for. */
 export function makeNodeGroups(kit: Kit, spec: WorldSpec): { reconcile(): void } {
-  const joinsAt = new Map<string, number[]>();
-  const models = new Map<string, NodeObject>();
-  let made = spec.nodes.length;
+  const state = kit.keep('node-groups', () => ({
+    joinsAt: new Map<string, number[]>(),
+    models: new Map<string, NodeObject>(),
+    made: spec.nodes.length,
+  }));
+  const { joinsAt, models } = state;
 
   function reconcile(): void {
     for (const known of spec.nodeGroups ?? []) {
@@ -53,7 +56,8 @@ export function makeNodeGroups(kit: Kit, spec: WorldSpec): { reconcile(): void }
   }
 
   function join(model: NodeObject): void {
-    made += 1;
+    state.made += 1;
+    const { made } = state;
     const name = nextName(kit, model.metadata.labels?.[GROUP_LABEL] ?? 'node', made);
     const { taints: _taints, unschedulable: _cordon, ...nodeSpec } = model.spec ?? {};
     const { conditions: _conditions, ...status } = model.status ?? {};

@@ -1,6 +1,7 @@
 import type { NodeObject, PodObject, Taint } from '../kinds.ts';
 import type { Kit } from '../kit.ts';
 import { conditionOf, isTerminating, terminatePod } from '../pods.ts';
+import { makeSettled } from '../settled.ts';
 
 /** What the machine under a node is doing; the object in the store only shows what the control plane knows. */
 export interface Machines {
@@ -25,13 +26,34 @@ export function reconcileNodes(kit: Kit, machines: Machines): void {
     const silentSince = machines.silentSince(node.metadata.name);
     const up = silentSince === undefined || kit.now() - silentSince < GRACE_MS;
     const health = { up, pressed: up && machines.isPressed(node.metadata.name) };
+    if (up && settled.has(node, [health.pressed]) && kit.now() < nextHeartbeat(node)) {
+      continue;
+    }
+    const before = kit.version();
     const tainted = syncTaints(kit, node, health);
     syncConditions(kit, tainted, health);
     if (!up) {
       losePods(kit, tainted);
+    } else if (kit.version() === before) {
+      settled.add(node, [health.pressed]);
     }
   }
   collectLost(kit);
+}
+
+const settled = makeSettled();
+const heartbeats = new WeakMap<NodeObject, number>();
+
+/** When the first condition of a node has to be written again. Epoch milliseconds. */
+function nextHeartbeat(node: NodeObject): number {
+  const known = heartbeats.get(node);
+  if (known !== undefined) {
+    return known;
+  }
+  const times = (node.status?.conditions ?? []).map((each) => Date.parse(each.lastHeartbeatTime ?? '') + HEARTBEAT_MS);
+  const next = Math.min(...times);
+  heartbeats.set(node, next);
+  return next;
 }
 
 interface Health {
@@ -42,6 +64,19 @@ interface Health {
 
 /** Pods of nodes that are not there any more. Source: kubernetes pkg/controller/podgc. */
 function collectLost(kit: Kit): void {
+  const pods = kit.list('pods');
+  const inputs = [kit.list('nodes')];
+  if (settled.has(pods, inputs)) {
+    return;
+  }
+  const before = kit.version();
+  removeLost(kit);
+  if (kit.version() === before) {
+    settled.add(pods, inputs);
+  }
+}
+
+function removeLost(kit: Kit): void {
   for (const pod of kit.list('pods')) {
     const node = pod.spec?.nodeName;
     if (node !== undefined && kit.get('nodes', undefined, node) === undefined) {

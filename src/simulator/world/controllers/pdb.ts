@@ -4,6 +4,7 @@ import { controllerUid } from '../owned.ts';
 import { isActive, isReady, isTerminating } from '../pods.ts';
 import { intOrPercent } from '../int-or-percent.ts';
 import { selectorMatches } from '../selectors.ts';
+import { makeSettled } from '../settled.ts';
 
 type Budget = Kinds['poddisruptionbudgets'];
 
@@ -13,9 +14,21 @@ const DISRUPTED_MS = 120_000;
 /** Keeps `disruptionsAllowed` of every budget true. Source: kubernetes pkg/controller/disruption. */
 export function reconcileBudgets(kit: Kit): void {
   for (const budget of kit.list('poddisruptionbudgets')) {
+    const pods = kit.list('pods', budget.metadata.namespace);
+    const inputs = [pods, kit.list('replicasets'), kit.list('statefulsets')];
+    if (settled.has(budget, inputs)) {
+      continue;
+    }
+    const before = kit.version();
     reconcile(kit, budget);
+    // What was granted and not used is given back after a time.
+    if (kit.version() === before && budget.status?.disruptedPods === undefined) {
+      settled.add(budget, inputs);
+    }
   }
 }
+
+const settled = makeSettled();
 
 function reconcile(kit: Kit, budget: Budget): void {
   const pods = kit

@@ -11,14 +11,31 @@ import {
   terminatePod,
 } from '../pods.ts';
 import { selectorMatches } from '../selectors.ts';
+import { makeSettled } from '../settled.ts';
 import { createPod, noteFailedCreate } from './pod-control.ts';
 
 /** Keeps as many pods of each ReplicaSet as it asks for, and its status true. */
 export function reconcileReplicaSets(kit: Kit): void {
   for (const set of kit.list('replicasets')) {
     if (set.metadata.deletionTimestamp === undefined && !isAsleep(kit, set)) {
-      reconcile(kit, set);
+      reconcileUnsettled(kit, set);
     }
+  }
+}
+
+const settled = makeSettled();
+
+function reconcileUnsettled(kit: Kit, set: ReplicaSetObject): void {
+  const inputs = [kit.owned('pods', set.metadata.uid), kit.orphans('pods')];
+  if (settled.has(set, inputs)) {
+    return;
+  }
+  const before = kit.version();
+  reconcile(kit, set);
+  const waitsForTime = (set.spec?.minReadySeconds ?? 0) > 0;
+  // What a quota refused is tried again.
+  if (kit.version() === before && !waitsForTime && failureOf(set) === undefined) {
+    settled.add(set, inputs);
   }
 }
 

@@ -9,13 +9,13 @@ const PAUSED = /^autoscaling\.keda\.sh\/paused/;
 
 /** Keeps an HPA for each ScaledObject with its bounds, unless it is paused. Source: KEDA `pkg/scaling` and `controllers/keda/hpa.go`. */
 export function makeScaledObjects(kit: Kit): { reconcile(): void } {
-  let last = Number.NEGATIVE_INFINITY;
+  const state = kit.keep('scaled-objects', () => ({ last: Number.NEGATIVE_INFINITY }));
   return {
     reconcile() {
-      if (kit.now() - last < SYNC_MS) {
+      if (kit.now() - state.last < SYNC_MS) {
         return;
       }
-      last = kit.now();
+      state.last = kit.now();
       for (const scaled of kit.list('scaledobjects')) {
         if (!Object.keys(scaled.metadata.annotations ?? {}).some((key) => PAUSED.test(key))) {
           sync(kit, scaled);

@@ -1,6 +1,7 @@
 import type { Kinds, PodObject } from '../kinds.ts';
 import type { Kit } from '../kit.ts';
 import { isReady, isTerminating, podFromTemplate, terminatePod, type PodPlan } from '../pods.ts';
+import { makeSettled } from '../settled.ts';
 import { createPod, noteFailedCreate } from './pod-control.ts';
 import { ensureRevision, podRevisionLabel, revisionsOf, trimRevisions, type Revision } from './revisions.ts';
 
@@ -9,11 +10,22 @@ type StatefulSet = Kinds['statefulsets'];
 /** Pods with ordinals: made from the lowest, one after the other, updated from the highest. Source: kubernetes pkg/controller/statefulset. */
 export function reconcileStatefulSets(kit: Kit): void {
   for (const set of kit.list('statefulsets')) {
+    const { uid } = set.metadata;
+    const inputs = [kit.owned('pods', uid), kit.owned('controllerrevisions', uid)];
+    if (untouched.has(set, inputs)) {
+      continue;
+    }
+    const before = kit.version();
     if (set.metadata.deletionTimestamp === undefined && set.spec?.template !== undefined) {
       reconcile(kit, set);
     }
+    if (kit.version() === before) {
+      untouched.add(set, inputs);
+    }
   }
 }
+
+const untouched = makeSettled();
 
 interface Plan {
   readonly set: StatefulSet;

@@ -2,7 +2,7 @@ import type { Kit } from '../kit.ts';
 import type { Held } from '../kubelet/eviction.ts';
 import type { Sickness } from '../sickness.ts';
 import type { FaultSpec } from '../spec.ts';
-import { FAULT_TABLE, type FaultContext, type FaultKind } from './table.ts';
+import { faultKind, type FaultContext, type FaultKind } from './table.ts';
 
 /** What is wrong with the world, for tests and demos; the product never sees it. */
 export interface Truth {
@@ -37,7 +37,7 @@ export function makeInjector(deps: {
   readonly heldOn: (node: string) => Held;
 }): Injector {
   const { kit, sickness, heldOn } = deps;
-  const faults = new Map<string, Pending>();
+  const faults = kit.keep('faults', () => new Map<string, Pending>());
 
   function contextOf(fault: FaultSpec): FaultContext {
     return { kit, sickness, heldOn, fault, strength: fault.strength ?? kindOf(fault).strength.default };
@@ -97,7 +97,7 @@ export function makeInjector(deps: {
 }
 
 function kindOf(fault: FaultSpec): FaultKind {
-  return FAULT_TABLE[fault.kind];
+  return faultKind(fault.kind);
 }
 
 function isPresent(context: FaultContext): boolean {

@@ -4,7 +4,8 @@ import type { NodeObject, PodObject } from '../kinds.ts';
 import type { Kit } from '../kit.ts';
 import { conditionOf, isActive } from '../pods.ts';
 import { podRequests } from '../resources.ts';
-import { nodeOf, podsOfService } from './targets.ts';
+import { FAULT_LABEL } from './lost-targets.ts';
+import { labelOf, needNamespace, nodeOf, podsOfService } from './targets.ts';
 import type { FaultContext, FaultKind } from './targets.ts';
 
 /** What the host's process takes in a minute where the strength is 1: about a small pod. */
@@ -13,7 +14,6 @@ const HOST_BYTES_PER_SECOND = (96 * 2 ** 20) / 60;
 const LEFT_TO_PODS = 0.3;
 /** The namespace of the tenant that takes up room. */
 const TENANT = 'batch';
-const FAULT_LABEL = 'simulator.autoheal.io/fault';
 
 /** Illnesses of nodes, and of the room on them. */
 export const NODE_FAULTS = {
@@ -122,20 +122,13 @@ function takeRoom({ kit, fault, strength }: FaultContext): void {
   for (const { metadata } of lost) {
     kit.remove('pods', metadata.namespace, metadata.name);
   }
-  if (kit.get('namespaces', undefined, TENANT) === undefined) {
-    const metadata = { name: TENANT, labels: { 'kubernetes.io/metadata.name': TENANT } };
-    kit.create('namespaces', { apiVersion: 'v1', kind: 'Namespace', metadata, spec: {}, status: { phase: 'Active' } });
-  }
+  needNamespace(kit, TENANT);
   for (const node of kit.list('nodes').filter(({ spec }) => spec?.unschedulable !== true)) {
     const free = freeCpu(kit, node);
     if (free >= size) {
       kit.create('pods', fillerOf(fault.id, node.metadata.name, free - size / 2));
     }
   }
-}
-
-function labelOf(fault: string): string {
-  return fault.toLowerCase().replaceAll(/[^a-z0-9]+/g, '-');
 }
 
 function freeCpu(kit: Kit, node: NodeObject): number {

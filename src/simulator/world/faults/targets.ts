@@ -45,6 +45,18 @@ export interface FaultKind {
   present?(context: FaultContext): boolean;
 }
 
+/** The id of a fault as part of a name or as the value of a label. */
+export function labelOf(fault: string): string {
+  return fault.toLowerCase().replaceAll(/[^a-z0-9]+/g, '-');
+}
+
+export function needNamespace(kit: Kit, name: string): void {
+  if (kit.get('namespaces', undefined, name) === undefined) {
+    const metadata = { name, labels: { 'kubernetes.io/metadata.name': name } };
+    kit.create('namespaces', { apiVersion: 'v1', kind: 'Namespace', metadata, spec: {}, status: { phase: 'Active' } });
+  }
+}
+
 export function serviceKeyOf(fault: FaultSpec): string {
   return serviceKey({ namespace: fault.target.namespace, name: fault.target.service });
 }

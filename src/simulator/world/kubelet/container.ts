@@ -55,6 +55,26 @@ export function stepContainer(around: Surroundings, run: ContainerRun): boolean 
   }
 }
 
+/** When a container goes on that waits for a time, epoch milliseconds; Infinity for one that does not. */
+export function dueAt(run: ContainerRun, now: number): number {
+  switch (run.phase) {
+    case 'creating':
+      return run.since + CREATE_MS;
+    case 'config-error':
+    case 'pull-back-off':
+    case 'back-off':
+      return run.nextAt;
+    case 'pull-error':
+      return run.since + PULL_ERROR_MS;
+    case 'running':
+      return run.goesOnAt;
+    case 'exited':
+      return now;
+    case 'ended':
+      return Number.POSITIVE_INFINITY;
+  }
+}
+
 function backOffPulling(around: Surroundings, run: ContainerRun): boolean {
   enter(run, 'pull-back-off', around.kit.now());
   note(around, run, {
@@ -131,6 +151,7 @@ function start(around: Surroundings, run: ContainerRun): void {
   run.startedAt = now;
   run.terminated = undefined;
   run.leaked = 0;
+  run.goesOnAt = now;
   enter(run, 'running', now);
   note(around, run, {
     type: 'Normal',
@@ -165,7 +186,30 @@ function stepRunning(around: Surroundings, run: ContainerRun): boolean {
     const { exitCode } = profile.runs;
     return exit(around, run, { exitCode, reason: exitCode === 0 ? 'Completed' : 'Error' });
   }
-  return probe(around, run, { effect, profile });
+  const changed = probe(around, run, { effect, profile });
+  run.goesOnAt = nextOf(run, { crash, profile }, now);
+  return changed;
+}
+
+/** When a running process goes on: it becomes ready, has failed its probes for long enough, or ends. */
+function nextOf(
+  run: ContainerRun,
+  { crash, profile }: { readonly crash: Effect['crash']; readonly profile: Profile },
+  now: number,
+): number {
+  const { startedAt, unhealthySince } = run;
+  let next = later(startedAt + profile.startSeconds * 1_000, now);
+  if (unhealthySince !== undefined) {
+    next = Math.min(next, later(unhealthySince + PROBE_FAILS_MS, now));
+  }
+  if (crash !== undefined) {
+    next = Math.min(next, later(startedAt + crash.afterSeconds * 1_000, now));
+  }
+  return profile.runs === undefined ? next : Math.min(next, later(startedAt + profile.runs.seconds * 1_000, now));
+}
+
+function later(at: number, now: number): number {
+  return at > now ? at : Number.POSITIVE_INFINITY;
 }
 
 function growMemory(

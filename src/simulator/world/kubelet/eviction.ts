@@ -20,13 +20,13 @@ export function makeEvictions(deps: { readonly kit: Kit; readonly hosts: Hosts; 
   step(): void;
 } {
   const { kit, hosts, kubelet } = deps;
-  let last = Number.NEGATIVE_INFINITY;
+  const state = kit.keep('evictions', () => ({ last: Number.NEGATIVE_INFINITY }));
 
   function step(): void {
-    if (kit.now() - last < SYNC_MS) {
+    if (kit.now() - state.last < SYNC_MS) {
       return;
     }
-    last = kit.now();
+    state.last = kit.now();
     for (const node of kit.list('nodes')) {
       const { name } = node.metadata;
       const taken = hosts.memoryTaken(name);

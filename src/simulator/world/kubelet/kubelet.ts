@@ -1,6 +1,6 @@
 import type { PodObject } from '../kinds.ts';
 import { isReady, isTerminating } from '../pods.ts';
-import { stepContainer, type KubeletDeps, type Surroundings } from './container.ts';
+import { dueAt, stepContainer, type KubeletDeps, type Surroundings } from './container.ts';
 import { newRun, type ContainerRun } from './run.ts';
 import { pendingResize, type Pending } from './resize.ts';
 import { evictedStatus, podStatus, type Placement } from './status.ts';
@@ -8,6 +8,8 @@ import { evictedStatus, podStatus, type Placement } from './status.ts';
 export interface Kubelet {
   /** Lives through the last `seconds` of every pod on every node that is up. */
   step(seconds: number): void;
+  /** When the first container goes on that waits for a time, epoch milliseconds; Infinity while none does. */
+  nextDue(): number;
   /** The containers of a pod; empty for one that no kubelet has seen. */
   runs(podUid: string): readonly ContainerRun[];
   /** Ends a pod for good: its node is short of something. */
@@ -35,9 +37,17 @@ const STOP_MS = 2_000;
 
 /** One kubelet for all nodes. */
 export function makeKubelet(deps: KubeletDeps): Kubelet {
-  const { kit } = deps;
-  const pods = new Map<string, PodRun>();
-  const addresses = new Map<string, number>();
+  const { kit, sickness, profiles, machines } = deps;
+  const state = kit.keep('kubelet', () => ({
+    pods: new Map<string, PodRun>(),
+    /** The last address that each node gave away. */
+    addresses: new Map<string, number>(),
+    nextDue: 0,
+  }));
+  const { pods, addresses } = state;
+
+  /** The list of pods that nothing is left beyond. What a fork does not know of it, it finds out again. */
+  let complete: readonly PodObject[] | undefined;
 
   function placementOf(pod: PodObject): Placement {
     const nodeName = pod.spec?.nodeName ?? '';
@@ -87,7 +97,7 @@ export function makeKubelet(deps: KubeletDeps): Kubelet {
     }
     if (kit.now() >= run.stopAt) {
       pods.delete(pod.metadata.uid);
-      deps.sickness.pods.drop(pod.metadata.uid);
+      sickness.pods.drop(pod.metadata.uid);
       kit.remove('pods', pod.metadata.namespace, pod.metadata.name);
     }
   }
@@ -100,7 +110,8 @@ export function makeKubelet(deps: KubeletDeps): Kubelet {
   }
 
   function live(pod: PodObject, run: PodRun, seconds: number): void {
-    const surroundings: Surroundings = { ...deps, pod, seconds, podIP: run.placement.podIP };
+    const { podIP } = run.placement;
+    const surroundings: Surroundings = { kit, sickness, profiles, machines, pod, seconds, podIP };
     const held = holdResize(pod, run);
     let changed = held || pod.status?.podIP === undefined;
     for (const [index, container] of run.runs.entries()) {
@@ -126,11 +137,11 @@ export function makeKubelet(deps: KubeletDeps): Kubelet {
     const runs = pods.get(pod.metadata.uid)?.runs ?? NO_RUNS;
     kit.updateStatus('pods', pod, evictedStatus(pod, runs, { message, now: kit.now() }));
     pods.delete(pod.metadata.uid);
-    deps.sickness.pods.drop(pod.metadata.uid);
+    sickness.pods.drop(pod.metadata.uid);
   }
 
   function reset(podUid: string): void {
-    deps.sickness.pods.drop(podUid);
+    sickness.pods.drop(podUid);
     for (const run of pods.get(podUid)?.runs ?? NO_RUNS) {
       run.leaked = 0;
       run.unhealthySince = undefined;
@@ -138,11 +149,11 @@ export function makeKubelet(deps: KubeletDeps): Kubelet {
   }
 
   function step(seconds: number): void {
-    const present = new Set<string>();
-    for (const pod of kit.list('pods')) {
-      present.add(pod.metadata.uid);
+    const all = kit.list('pods');
+    state.nextDue = Number.POSITIVE_INFINITY;
+    for (const pod of all) {
       const node = pod.spec?.nodeName;
-      if (node === undefined || deps.machines.silentSince(node) !== undefined) {
+      if (node === undefined || machines.silentSince(node) !== undefined) {
         continue;
       }
       if (isEvicted(pod)) {
@@ -155,17 +166,28 @@ export function makeKubelet(deps: KubeletDeps): Kubelet {
       } else {
         live(pod, run, seconds);
       }
+      state.nextDue = Math.min(state.nextDue, dueOf(run, kit.now()));
     }
+    forgetGone(all);
+  }
+
+  function forgetGone(all: readonly PodObject[]): void {
+    if (all === complete) {
+      return;
+    }
+    const present = new Set(all.map(({ metadata }) => metadata.uid));
     for (const uid of pods.keys()) {
       if (!present.has(uid)) {
         pods.delete(uid);
-        deps.sickness.pods.drop(uid);
+        sickness.pods.drop(uid);
       }
     }
+    complete = all;
   }
 
   return {
     step,
+    nextDue: () => state.nextDue,
     evict,
     reset,
     runs: (podUid) => pods.get(podUid)?.runs ?? NO_RUNS,
@@ -176,6 +198,15 @@ export function makeKubelet(deps: KubeletDeps): Kubelet {
       return run === undefined ? undefined : textOf(run, previous);
     },
   };
+}
+
+/** When anything of a pod goes on that waits for a time; Infinity when nothing does. */
+function dueOf({ runs, stopAt }: PodRun, now: number): number {
+  let due = stopAt ?? Number.POSITIVE_INFINITY;
+  for (const run of runs) {
+    due = Math.min(due, dueAt(run, now));
+  }
+  return due;
 }
 
 const NO_RUNS: readonly ContainerRun[] = [];

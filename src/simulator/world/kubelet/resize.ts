@@ -19,6 +19,9 @@ export interface Pending {
  * pkg/kubelet/allocation.
  */
 export function pendingResize(kit: Kit, pod: PodObject, runs: readonly ContainerRun[]): Pending | undefined {
+  if (runs.every((run, index) => pod.spec?.containers[index] === run.container)) {
+    return undefined;
+  }
   const changed = runs.filter((run, index) => {
     const asked = pod.spec?.containers[index];
     return asked !== undefined && asked !== run.container && !sameJson(asked.resources, run.container.resources);

@@ -18,6 +18,8 @@ export interface ContainerRun {
   process: number;
   restarts: number;
   startedAt: number;
+  /** When anything about the running process changes by itself; Infinity when nothing will. */
+  goesOnAt: number;
   ready: boolean;
   /** Since when the probes fail although the process runs. */
   unhealthySince: number | undefined;
@@ -43,6 +45,7 @@ export function newRun(container: Container, now: number): ContainerRun {
     process: 0,
     restarts: 0,
     startedAt: 0,
+    goesOnAt: 0,
     ready: false,
     unhealthySince: undefined,
     backOffSeconds: 0,

@@ -31,6 +31,7 @@ export interface Caller {
 /** Callers give up after this long. */
 const CALL_TIMEOUT_SECONDS = 5;
 const NOT_CALLED: Answer = { requestsPerSecond: 0, errorRatio: 0, meanSeconds: 0, serving: 0 };
+const NOTHING_BELOW: Below = { errorRatio: 0, seconds: 0, callsPerRequest: 0, failedPerRequest: 0 };
 /** Connections that each pod holds to its database. */
 export const CONNECTIONS_PER_POD = 10;
 /** Calls of a request to its database. */
@@ -50,6 +51,10 @@ export function belowOf(
   const slow = sickness.slowness.of(key).reduce((total, each) => total + each, 0);
   const unresolved = 1 - leftOf(sickness.names.of(CLUSTER));
   const outage = 1 - leftOf(sickness.externals.of(key));
+  const connections = sickness.pools.of(key);
+  if (calls.length + externals.length + connections.length === 0) {
+    return NOTHING_BELOW;
+  }
   const sum = makeSum(caller.callingShare, unresolved);
   for (const call of calls) {
     const answer = answerOf(calleeKey(caller, call)) ?? NOT_CALLED;
@@ -60,7 +65,6 @@ export function belowOf(
     const seconds = 0.05 * (1 + 10 * outage) + slow;
     sum.add(external.perRequest, { ...NOT_CALLED, errorRatio: Math.max(0.001, outage), meanSeconds: seconds }, true);
   }
-  const connections = sickness.pools.of(key);
   if (connections.length > 0) {
     const refused = Math.max(0, 1 - Math.min(...connections) / Math.max(1, CONNECTIONS_PER_POD * caller.pods));
     sum.add(QUERIES, { ...NOT_CALLED, errorRatio: refused, meanSeconds: 0.002 + 0.03 * refused }, true);

@@ -1,14 +1,18 @@
 import type { Endpoints } from '../controllers/endpoints.ts';
 import type { PodObject } from '../kinds.ts';
 import type { Kit } from '../kit.ts';
-import type { Profiles } from '../profiles.ts';
+import type { ContainerRun } from '../kubelet/run.ts';
+import type { Profile, Profiles } from '../profiles.ts';
 import { fnv1a } from '../random.ts';
 import { calleeKey, serviceKey, type LoadSpec, type ServiceKey, type ServiceSpec } from '../spec.ts';
 
 /** What comes to one pod, by whichever Services select it. Requests per second. */
 export interface Flow {
   readonly pod: PodObject;
-  /** What its process is and calls: that of its own workload, whoever's Service led the requests to it. */
+  readonly run: ContainerRun | undefined;
+  /** What its process is. */
+  readonly profile: Profile;
+  /** What its process does and calls: that of its own workload, whoever's Service led the requests to it. */
   readonly load: LoadSpec | undefined;
   rate: number;
   /** Without surges: only these go on to the dependencies. */
@@ -34,7 +38,7 @@ export interface FlowDeps {
   readonly profiles: Profiles;
   /** Callers before callees. */
   readonly order: readonly ServiceSpec[];
-  readonly isRunning: (pod: PodObject) => boolean;
+  readonly runOf: (podUid: string) => ContainerRun | undefined;
   /** Requests per second that come to a service from outside. */
   readonly rootOf: (service: ServiceSpec) => number;
   /** The factor on what reaches a service. The additional requests do not go on to its dependencies. */
@@ -46,11 +50,12 @@ export interface FlowDeps {
 /** Sends requests to services, by routes to Services, and by their selectors to pods, whose own calls follow them. */
 export function makeFlows(deps: FlowDeps): () => Flows {
   /** Calls to a service that had its turn already: after a shift, requests may come to where they never came before. */
-  let late = new Map<ServiceKey, number>();
+  const state = deps.kit.keep('flows', () => ({ late: new Map<ServiceKey, number>() }));
 
   return () => {
-    const demand = late;
-    late = new Map();
+    const demand = state.late;
+    const late = new Map<ServiceKey, number>();
+    state.late = late;
     const byPod = new Map<string, Flow>();
     const byService = new Map<ServiceKey, { readonly rate: number; readonly parts: readonly Part[] }>();
     for (const service of deps.order) {
@@ -81,18 +86,44 @@ function flowOf(
   { pod, service }: { readonly pod: PodObject; readonly service: ServiceSpec },
 ): Flow {
   const { uid } = pod.metadata;
-  const flow = byPod.get(uid) ?? { pod, load: deps.profiles.of(pod).load ?? service.load, rate: 0, calm: 0 };
+  const known = byPod.get(uid);
+  if (known !== undefined) {
+    return known;
+  }
+  const profile = deps.profiles.of(pod);
+  const flow = { pod, run: deps.runOf(uid), profile, load: profile.load ?? service.load, rate: 0, calm: 0 };
   byPod.set(uid, flow);
   return flow;
 }
 
 function partsOf(deps: FlowDeps, service: ServiceSpec): readonly Part[] {
-  return backendsOf(deps.kit, service).flatMap(({ key, share }) => {
-    const pods = deps.endpoints.serving(key).filter(deps.isRunning);
-    const weights = pods.map((pod) => 0.97 + (fnv1a(pod.metadata.uid) % 61) / 1_000);
-    const weight = weights.reduce((total, each) => total + each, 0);
-    return pods.map((pod, index) => ({ pod, share: (share * (weights[index] ?? 0)) / weight }));
-  });
+  const isRunning = (pod: PodObject): boolean => deps.runOf(pod.metadata.uid)?.phase === 'running';
+  const backends = backendsOf(deps.kit, service);
+  if (backends === undefined) {
+    const serving = deps.endpoints.serving(serviceKey(service));
+    return serving.every(isRunning) ? allOf(serving) : shared(serving.filter(isRunning), 1);
+  }
+  return backends.flatMap(({ key, share }) => shared(deps.endpoints.serving(key).filter(isRunning), share));
+}
+
+const known = new WeakMap<readonly PodObject[], readonly Part[]>();
+
+/** The parts of pods that get all requests; remembered, because nearly always the same pods do. */
+function allOf(pods: readonly PodObject[]): readonly Part[] {
+  const before = known.get(pods);
+  if (before !== undefined) {
+    return before;
+  }
+  const parts = shared(pods, 1);
+  known.set(pods, parts);
+  return parts;
+}
+
+/** No two pods get quite the same. */
+function shared(pods: readonly PodObject[], share: number): readonly Part[] {
+  const weights = pods.map((pod) => 0.97 + (fnv1a(pod.metadata.uid) % 61) / 1_000);
+  const weight = weights.reduce((total, each) => total + each, 0);
+  return pods.map((pod, index) => ({ pod, share: (share * (weights[index] ?? 0)) / weight }));
 }
 
 interface Backend {
@@ -100,15 +131,14 @@ interface Backend {
   readonly share: number;
 }
 
-/** The Services behind a service: those of its route by their weights, or its own. */
-function backendsOf(kit: Kit, service: ServiceSpec): readonly Backend[] {
-  const own = [{ key: serviceKey(service), share: 1 }];
+/** The Services behind a service by the weights of its route; undefined where all goes to its own. */
+function backendsOf(kit: Kit, service: ServiceSpec): readonly Backend[] | undefined {
   if (service.route === undefined) {
-    return own;
+    return undefined;
   }
   const route = kit.get('httproutes', service.namespace, service.route.name);
   if (route === undefined) {
-    return own;
+    return undefined;
   }
   const backends = route.spec?.rules?.[0]?.backendRefs ?? [];
   const total = backends.reduce((sum, { weight = 1 }) => sum + weight, 0);

@@ -22,8 +22,25 @@ export function shareWithin(bound: number, meanSeconds: number): number {
   if (bound === Number.POSITIVE_INFINITY) {
     return 1;
   }
-  const mu = Math.log(Math.max(meanSeconds, 1e-4)) - (SIGMA * SIGMA) / 2;
-  return normalCdf((Math.log(bound) - mu) / SIGMA);
+  return normalCdf((Math.log(bound) - locationOf(meanSeconds)) / SIGMA);
+}
+
+/** The mean of the logarithm of durations with this mean. */
+function locationOf(meanSeconds: number): number {
+  return Math.log(Math.max(meanSeconds, 1e-4)) - (SIGMA * SIGMA) / 2;
+}
+
+const LOG_BOUNDS = BUCKETS.map((bound) => Math.log(bound));
+
+/** Adds requests with this mean duration to cumulative bucket counts, in the order of `BUCKETS`. */
+export function fillBuckets(counts: number[], requests: number, meanSeconds: number): void {
+  const location = locationOf(meanSeconds);
+  const last = LOG_BOUNDS.length - 1;
+  for (let index = 0; index < last; index += 1) {
+    const share = normalCdf(((LOG_BOUNDS[index] ?? 0) - location) / SIGMA);
+    counts[index] = (counts[index] ?? 0) + requests * share;
+  }
+  counts[last] = (counts[last] ?? 0) + requests;
 }
 
 /** The standard normal distribution function, good to 1e-7. Source: Abramowitz and Stegun 26.2.17. */

@@ -1,8 +1,9 @@
 import type { Machines } from '../controllers/node.ts';
+import type { PodObject } from '../kinds.ts';
 import type { Kit } from '../kit.ts';
 import type { Kubelet } from '../kubelet/kubelet.ts';
 import type { Profiles } from '../profiles.ts';
-import { makeHistory, sampleOf, type History, type Sample } from './history.ts';
+import { makeHistory, type History } from './history.ts';
 import type { Traffic } from './traffic.ts';
 import { newUsage, type PodUsage } from './usage.ts';
 
@@ -21,6 +22,9 @@ export interface Recorder {
   readonly services: History;
 }
 
+/** What of a pod has been added to its service's total. */
+type Counted = Pick<PodUsage, 'ok' | 'failed' | 'buckets'>;
+
 export function makeRecorder(deps: {
   readonly kit: Kit;
   readonly kubelet: Kubelet;
@@ -29,56 +33,90 @@ export function makeRecorder(deps: {
   readonly machines: Machines;
 }): Recorder {
   const { kit } = deps;
-  const pods = makeHistory(POD_HISTORY_MS);
-  const services = makeHistory(SERVICE_HISTORY_MS);
-  const totals = new Map<string, PodUsage>();
-  const last = new Map<string, Sample>();
-  let lastAt = Number.NEGATIVE_INFINITY;
+  const state = kit.keep('recorder', () => ({
+    pods: makeHistory(POD_HISTORY_MS),
+    services: makeHistory(SERVICE_HISTORY_MS),
+    totals: new Map<string, PodUsage>(),
+    counted: new Map<string, Counted>(),
+    lastAt: Number.NEGATIVE_INFINITY,
+  }));
+  const { pods, services, totals, counted } = state;
 
   function step(): void {
     const now = kit.now();
-    if (now - lastAt < SAMPLE_MS) {
+    if (now - state.lastAt < SAMPLE_MS) {
       return;
     }
-    lastAt = now;
-    const present = new Set<string>();
+    state.lastAt = now;
+    let present = 0;
     for (const pod of kit.list('pods')) {
       const { uid } = pod.metadata;
       const usage = deps.traffic.usage(uid);
       const run = deps.kubelet.runs(uid)[0];
-      const scraped = deps.machines.silentSince(pod.spec?.nodeName ?? '') === undefined;
-      if (usage === undefined || run === undefined || !scraped) {
+      if (usage === undefined || run === undefined || !isScraped(pod)) {
         continue;
       }
-      present.add(uid);
-      const sample = sampleOf(usage, now, run);
-      pods.add(uid, sample);
-      const { service } = deps.profiles.of(pod);
-      if (service !== undefined) {
-        addTo(service, sample, last.get(uid));
-      }
-      last.set(uid, sample);
+      present += 1;
+      pods.add(uid, now, usage, run);
+      addTo(deps.profiles.of(pod).service, uid, usage);
     }
-    forgetGone(present);
+    // Everything present is counted, so with as many there is nothing else.
+    if (counted.size > present) {
+      forgetGone();
+    }
     for (const [service, total] of totals) {
-      services.add(service, sampleOf(total, now, NO_RUN));
+      services.add(service, now, total, NO_RUN);
     }
   }
 
-  function addTo(service: string, sample: Sample, before: Sample | undefined): void {
-    const total = totals.get(service) ?? newUsage();
-    totals.set(service, total);
-    total.ok += sample.ok - (before?.ok ?? 0);
-    total.failed += sample.failed - (before?.failed ?? 0);
-    for (const [index, count] of sample.buckets.entries()) {
-      total.buckets[index] = (total.buckets[index] ?? 0) + count - (before?.buckets[index] ?? 0);
+  function isScraped(pod: PodObject): boolean {
+    return deps.machines.silentSince(pod.spec?.nodeName ?? '') === undefined;
+  }
+
+  function isSampled(pod: PodObject): boolean {
+    const { uid } = pod.metadata;
+    return deps.traffic.usage(uid) !== undefined && deps.kubelet.runs(uid).length > 0 && isScraped(pod);
+  }
+
+  function addTo(service: string | undefined, uid: string, usage: PodUsage): void {
+    const before = countedOf(uid);
+    if (service !== undefined) {
+      const total = totals.get(service) ?? newUsage();
+      totals.set(service, total);
+      total.ok += usage.ok - before.ok;
+      total.failed += usage.failed - before.failed;
+      for (let index = 0; index < usage.buckets.length; index += 1) {
+        const count = usage.buckets[index] ?? 0;
+        total.buckets[index] = (total.buckets[index] ?? 0) + count - (before.buckets[index] ?? 0);
+      }
+    }
+    before.ok = usage.ok;
+    before.failed = usage.failed;
+    for (let index = 0; index < usage.buckets.length; index += 1) {
+      before.buckets[index] = usage.buckets[index] ?? 0;
     }
   }
 
-  function forgetGone(present: ReadonlySet<string>): void {
-    for (const uid of last.keys()) {
+  function countedOf(uid: string): Counted {
+    let before = counted.get(uid);
+    if (before === undefined) {
+      const { ok, failed, buckets } = newUsage();
+      before = { ok, failed, buckets };
+      counted.set(uid, before);
+    }
+    return before;
+  }
+
+  function forgetGone(): void {
+    const present = new Set(
+      kit
+        .list('pods')
+        .filter(isSampled)
+        .map(({ metadata }) => metadata.uid),
+    );
+    for (const uid of counted.keys()) {
       if (!present.has(uid)) {
-        last.delete(uid);
+        counted.delete(uid);
       }
     }
     pods.forgetOlderThan(kit.now() - POD_HISTORY_MS);

@@ -1,11 +1,12 @@
 import type { SignalName, Signals } from '../../../domain/diagnosis.ts';
 import type { WorkloadRef } from '../../../domain/workload.ts';
+import { lostTargets } from '../faults/lost-targets.ts';
 import type { PodObject, ResourceName } from '../kinds.ts';
 import type { Kit } from '../kit.ts';
 import type { ContainerRun } from '../kubelet/run.ts';
 import type { Kubelet } from '../kubelet/kubelet.ts';
 import { containerResources } from '../resources.ts';
-import { ratesOf, sumRates, type Rates, type Sample } from './history.ts';
+import { sumRates, type Rates, type Span } from './history.ts';
 import { histogramQuantile } from './latency.ts';
 import type { Recorder } from './recorder.ts';
 
@@ -29,7 +30,10 @@ interface PodData {
   readonly pod: PodObject;
   readonly run: ContainerRun | undefined;
   readonly rates: Rates | undefined;
-  readonly trend: readonly Sample[];
+  /** Per second, over the trend's window. */
+  readonly restarts: number | undefined;
+  /** Bytes per ten minutes. */
+  readonly growth: number | undefined;
 }
 
 export function makeSignals(deps: SignalDeps): ReadSignals {
@@ -38,12 +42,13 @@ export function makeSignals(deps: SignalDeps): ReadSignals {
   function dataOf(pod: PodObject, windowMs: number): PodData {
     const now = kit.now();
     const { uid } = pod.metadata;
-    const window = { from: now - windowMs, to: now };
+    const trend = { from: now - TREND_MS, to: now };
     return {
       pod,
       run: deps.kubelet.runs(uid)[0],
-      rates: ratesOf(recorder.pods.between(uid, window.from, window.to), window),
-      trend: recorder.pods.between(uid, now - TREND_MS, now),
+      rates: recorder.pods.rates(uid, { from: now - windowMs, to: now }),
+      restarts: recorder.pods.restarts(uid, trend),
+      growth: slope(recorder.pods, uid, trend),
     };
   }
 
@@ -52,11 +57,11 @@ export function makeSignals(deps: SignalDeps): ReadSignals {
     const to = kit.now() - BASELINE_MS;
     const then = { from: to - windowMs, to };
     const key = `${workload.namespace}/${workload.name}`;
-    const baseline = ratesOf(recorder.services.between(key, then.from, then.to), then);
+    const baseline = recorder.services.rates(key, then);
     const found: Partial<Record<SignalName, number | undefined>> = {
-      ...resourceSignals(data, kit.now()),
-      ...requestSignals(data),
-      ...baselineSignals(baseline),
+      ...resourceSignals(data),
+      // What is not scraped says nothing; what the kubelet and kube-state-metrics say is scraped elsewhere.
+      ...(lostTargets(kit).has(key) ? {} : { ...requestSignals(data), ...baselineSignals(baseline) }),
       volume_used_ratio: highest(data.map(({ pod }) => deps.volumeUsedRatio(pod))),
     };
     return Object.fromEntries(
@@ -93,7 +98,7 @@ const OWNERS: Readonly<Record<string, ResourceName>> = {
 
 type Found = Partial<Record<SignalName, number | undefined>>;
 
-function resourceSignals(data: readonly PodData[], now: number): Found {
+function resourceSignals(data: readonly PodData[]): Found {
   const cpu = data.map(({ run, rates }) => {
     const limit = run === undefined ? Number.POSITIVE_INFINITY : containerResources(run.container).cpuLimit;
     return rates === undefined || !Number.isFinite(limit) ? undefined : rates.cpuSeconds / limit;
@@ -103,15 +108,14 @@ function resourceSignals(data: readonly PodData[], now: number): Found {
     cpu_per_limit: mean(cpu),
     throttled_ratio: total === undefined ? undefined : ratio(total.throttledPeriods, total.periods),
     memory_per_limit: highest(data.map(({ run }) => memoryPerLimit(run, run?.memory))),
-    memory_growth_per_limit: highest(data.map(({ run, trend }) => memoryPerLimit(run, slope(trend, now)))),
-    restarts: restartsOf(data, now),
+    memory_growth_per_limit: highest(data.map(({ run, growth }) => memoryPerLimit(run, growth))),
+    restarts: restartsOf(data),
   };
 }
 
-function restartsOf(data: readonly PodData[], now: number): number | undefined {
-  const window = { from: now - TREND_MS, to: now };
-  const rates = data.map(({ trend }) => ratesOf(trend, window)).filter((each) => each !== undefined);
-  return rates.length === 0 ? undefined : (rates.reduce((total, each) => total + each.restarts, 0) * TREND_MS) / 1_000;
+function restartsOf(data: readonly PodData[]): number | undefined {
+  const rates = data.map(({ restarts }) => restarts).filter((each) => each !== undefined);
+  return rates.length === 0 ? undefined : (rates.reduce((total, each) => total + each, 0) * TREND_MS) / 1_000;
 }
 
 function memoryPerLimit(run: ContainerRun | undefined, bytes: number | undefined): number | undefined {
@@ -120,24 +124,25 @@ function memoryPerLimit(run: ContainerRun | undefined, bytes: number | undefined
 }
 
 /** Bytes per ten minutes, by least squares over what was sampled: PromQL's `deriv(...) * 600`. */
-function slope(samples: readonly Sample[], now: number): number | undefined {
-  const running = samples.filter((sample) => sample.memory > 0);
-  if (running.length < 2) {
-    return undefined;
-  }
+function slope(history: Recorder['pods'], podUid: string, span: Span): number | undefined {
+  let count = 0;
   let sumX = 0;
   let sumY = 0;
   let sumXY = 0;
   let sumXX = 0;
-  for (const sample of running) {
-    const x = (sample.at - now) / 1_000;
+  history.eachMemory(podUid, span, (at, memory) => {
+    if (memory <= 0) {
+      return;
+    }
+    const x = (at - span.to) / 1_000;
+    count += 1;
     sumX += x;
-    sumY += sample.memory;
-    sumXY += x * sample.memory;
+    sumY += memory;
+    sumXY += x * memory;
     sumXX += x * x;
-  }
-  const spread = sumXX - (sumX * sumX) / running.length;
-  return spread === 0 ? undefined : ((sumXY - (sumX * sumY) / running.length) / spread) * (TREND_MS / 1_000);
+  });
+  const spread = count < 2 ? 0 : sumXX - (sumX * sumX) / count;
+  return spread === 0 ? undefined : ((sumXY - (sumX * sumY) / count) / spread) * (TREND_MS / 1_000);
 }
 
 function requestSignals(data: readonly PodData[]): Found {

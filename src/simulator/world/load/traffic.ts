@@ -4,10 +4,9 @@ import type { Machines } from '../controllers/node.ts';
 import type { PodObject } from '../kinds.ts';
 import type { Kit } from '../kit.ts';
 import type { Profiles } from '../profiles.ts';
-import type { Random } from '../random.ts';
 import { containerResources } from '../resources.ts';
 import { effectOn, leftOf, type Effect, type Sickness } from '../sickness.ts';
-import { serviceKey, type ServiceKey, type WorldSpec } from '../spec.ts';
+import { serviceKey, type ServiceKey, type ServiceSpec, type WorldSpec } from '../spec.ts';
 import { belowOf, type Answer, type Below } from './below.ts';
 import { makeFlows, type Flow, type Part } from './flows.ts';
 import { callersFirst } from './graph.ts';
@@ -52,39 +51,59 @@ interface PodAnswer {
 export function makeTraffic(deps: TrafficDeps): Traffic {
   const { kit, sickness } = deps;
   const order = callersFirst(deps.spec.services);
-  const usages = new Map<string, PodUsage>();
-  const answers = new Map<ServiceKey, Answer>();
-  const noise = new Map<ServiceKey, { readonly random: Random; level: number }>();
+  const { usages, answers, noise } = kit.keep('traffic', () => ({
+    usages: new Map<string, PodUsage>(),
+    answers: new Map<ServiceKey, Answer>(),
+    /** How far each drift is from its middle. */
+    noise: new Map<string, number>(),
+  }));
+  const streamOf = makeNames((key) => `traffic/${key}`);
+  const errorsOf = makeNames((service) => `${service}/errors`);
   const send = makeFlows({
     kit,
     endpoints: deps.endpoints,
     profiles: deps.profiles,
     order,
-    isRunning: (pod) => deps.kubelet.runs(pod.metadata.uid)[0]?.phase === 'running',
-    rootOf: (service) => (service.load?.rootRate ?? 0) * dayShape(kit.now()) * noiseOf(serviceKey(service)),
+    runOf: (podUid) => deps.kubelet.runs(podUid)[0],
+    rootOf,
     surgeOf,
     lostOf: (service) => 1 - leftOf(sickness.handshakes.of(service)),
   });
 
+  function rootOf(service: ServiceSpec): number {
+    const { rootRate = 0 } = service.load ?? {};
+    return rootRate === 0 ? 0 : rootRate * dayShape(kit.now()) * noiseOf(serviceKey(service));
+  }
+
+  /** The list of pods that nothing is left beyond. What a fork does not know of it, it finds out again. */
+  let complete: readonly PodObject[] | undefined;
+
   function usageOf(podUid: string): PodUsage {
-    const usage = usages.get(podUid) ?? newUsage();
-    usages.set(podUid, usage);
+    let usage = usages.get(podUid);
+    if (usage === undefined) {
+      usage = newUsage();
+      usages.set(podUid, usage);
+    }
     return usage;
   }
 
   /** Drifts by a few percent and comes back. */
   function noiseOf(service: ServiceKey): number {
-    const state = noise.get(service) ?? { random: kit.random(`traffic/${service}`), level: 0 };
-    noise.set(service, state);
-    state.level = state.level * 0.95 + (state.random() - 0.5) * 0.03;
-    return 1 + state.level;
+    const level = (noise.get(service) ?? 0) * 0.95 + (kit.draw(streamOf(service)) - 0.5) * 0.03;
+    noise.set(service, level);
+    return 1 + level;
   }
 
   /** What surges and retries make of the requests. Each retry of a request that failed is one request more. */
   function surgeOf(service: ServiceKey): number {
+    const retries = sickness.retries.of(service);
+    const surges = sickness.traffic.of(service);
+    if (retries.length + surges.length === 0) {
+      return 1;
+    }
     const failing = answers.get(service)?.errorRatio ?? 0;
-    const again = sickness.retries.of(service).reduce((total, retries) => total + retries * failing, 0);
-    return sickness.traffic.of(service).reduce((factor, each) => factor * each, 1) * (1 + again);
+    const again = retries.reduce((total, each) => total + each * failing, 0);
+    return surges.reduce((factor, each) => factor * each, 1) * (1 + again);
   }
 
   function step(seconds: number): void {
@@ -118,25 +137,18 @@ export function makeTraffic(deps: TrafficDeps): Traffic {
     }
   }
 
-  function effectFor(pod: PodObject): Effect {
-    const run = deps.kubelet.runs(pod.metadata.uid)[0];
+  function effectFor({ pod, run, profile }: Flow): Effect {
     return effectOn(sickness, {
-      service: deps.profiles.of(pod).service,
+      service: profile.service,
       podUid: pod.metadata.uid,
       image: run?.container.image ?? '',
       process: run?.process ?? 0,
     });
   }
 
-  /** The workload whose process runs in a pod. */
-  function workloadOf(pod: PodObject): ServiceKey {
-    return deps.profiles.of(pod).service ?? `${pod.metadata.namespace ?? ''}/${pod.metadata.name}`;
-  }
-
   /** The CPU limit of a pod, less what its node cannot give. */
-  function cpuLimitOf(pod: PodObject): number {
-    const container = deps.kubelet.runs(pod.metadata.uid)[0]?.container;
-    const limit = container === undefined ? Number.POSITIVE_INFINITY : containerResources(container).cpuLimit;
+  function cpuLimitOf({ pod, run }: Flow): number {
+    const limit = run === undefined ? Number.POSITIVE_INFINITY : containerResources(run.container).cpuLimit;
     return limit * (1 - deps.machines.cpuTaken(pod.spec?.nodeName ?? ''));
   }
 
@@ -147,15 +159,16 @@ export function makeTraffic(deps: TrafficDeps): Traffic {
       return { errorRatio: 1, meanSeconds: HUNG_SECONDS };
     }
     const usage = usageOf(pod.metadata.uid);
-    const effect = effectFor(pod);
+    const effect = effectFor(flow);
     const hung = effect.hung === true;
-    const limit = cpuLimitOf(pod);
-    const siblings = Math.max(1, deps.endpoints.serving(workloadOf(pod)).length);
+    const limit = cpuLimitOf(flow);
+    const key = workloadOf(flow);
+    const siblings = Math.max(1, deps.endpoints.serving(key).length);
     useCpu(usage, { ...demandOf(flow, effect, { limit, siblings }), limit, seconds });
     const below = belowOf(
       sickness,
       {
-        key: workloadOf(pod),
+        key,
         namespace: pod.metadata.namespace ?? '',
         load: flow.load,
         pods: siblings,
@@ -184,7 +197,7 @@ export function makeTraffic(deps: TrafficDeps): Traffic {
       return { errorRatio: 1, meanSeconds: HUNG_SECONDS };
     }
     const shed = usage.pressure > 1 ? 1 - 1 / usage.pressure : 0;
-    const own = (flow.load?.errorRatio ?? 0) * noiseOf(`${workloadOf(flow.pod)}/errors`);
+    const own = (flow.load?.errorRatio ?? 0) * noiseOf(errorsOf(workloadOf(flow)));
     const full = deps.isVolumeFull(flow.pod) ? FULL_VOLUME_ERRORS : 0;
     const served = (1 - own) * (1 - shed) * (1 - (effect.errorRatio ?? 0)) * (1 - below.errorRatio) * (1 - full);
     const slow = queueing(Math.max(usage.pressure, usage.burst)) * (effect.latencyFactor ?? 1);
@@ -193,10 +206,9 @@ export function makeTraffic(deps: TrafficDeps): Traffic {
 
   /** What runs without getting requests: starting, not ready, or not behind a Service. */
   function idle(seconds: number, busy: ReadonlyMap<string, Flow>): void {
-    const present = new Set<string>();
-    for (const pod of kit.list('pods')) {
+    const all = kit.list('pods');
+    for (const pod of all) {
       const { uid } = pod.metadata;
-      present.add(uid);
       const run = deps.kubelet.runs(uid)[0];
       if (run === undefined || (busy.has(uid) && run.phase === 'running')) {
         continue;
@@ -204,14 +216,41 @@ export function makeTraffic(deps: TrafficDeps): Traffic {
       const wanted = run.phase === 'running' ? (deps.profiles.of(pod).load?.idleCpuMillis ?? 4) / 1_000 : 0;
       useCpu(usageOf(uid), { wanted, limit: containerResources(run.container).cpuLimit, seconds, burst: 0 });
     }
+    forgetGone(all);
+  }
+
+  function forgetGone(all: readonly PodObject[]): void {
+    if (all === complete) {
+      return;
+    }
+    const present = new Set(all.map(({ metadata }) => metadata.uid));
     for (const uid of usages.keys()) {
       if (!present.has(uid)) {
         usages.delete(uid);
       }
     }
+    complete = all;
   }
 
   return { step, usage: (podUid) => usages.get(podUid), answer: (service) => answers.get(service) };
+}
+
+/** Names by keys. Joining them anew in each step would cost more than to look them up. */
+function makeNames(make: (key: string) => string): (key: string) => string {
+  const names = new Map<string, string>();
+  return (key) => {
+    let name = names.get(key);
+    if (name === undefined) {
+      name = make(key);
+      names.set(key, name);
+    }
+    return name;
+  };
+}
+
+/** The workload whose process runs in a pod. */
+function workloadOf({ pod, profile }: Flow): ServiceKey {
+  return profile.service ?? `${pod.metadata.namespace ?? ''}/${pod.metadata.name}`;
 }
 
 /** The CPU that a process wants: for its work, and for what is wrong with it. Cores. */

@@ -1,4 +1,4 @@
-import { BUCKETS, shareWithin } from './latency.ts';
+import { BUCKETS, fillBuckets } from './latency.ts';
 
 /** What one pod has done since its start. Counters only grow while the pod lives. */
 export interface PodUsage {
@@ -66,7 +66,5 @@ export function handleRequests(
   usage.failed += handled.requests * handled.errorRatio;
   usage.ok += handled.requests * (1 - handled.errorRatio);
   usage.durationSum += handled.requests * handled.meanSeconds;
-  for (const [index, bound] of BUCKETS.entries()) {
-    usage.buckets[index] = (usage.buckets[index] ?? 0) + handled.requests * shareWithin(bound, handled.meanSeconds);
-  }
+  fillBuckets(usage.buckets, handled.requests, handled.meanSeconds);
 }

@@ -187,7 +187,7 @@ describe('memory', () => {
       name: 'killed after long runs',
       evidence: anEvidence({ pods: [afterLongRun, aPod({ name: 'b' })] }),
       best: 'memory-leak',
-      others: [],
+      others: ['memory-limit-too-low'],
       symptoms: ['crash-looping'],
       says: ['out of memory at a limit of 512 MiB', 'It took 4.9 h on average'],
     },
@@ -616,10 +616,16 @@ describe('one bad pod', () => {
       never: ['one-bad-pod'],
     },
     {
-      name: 'the only pod there is',
+      name: 'the only pod there is, which ran before the alert',
       evidence: anEvidence({ pods: [anUnreadyPod()] }),
       alerts: [anAlert('X')],
-      best: 'unknown',
+      best: 'one-bad-pod',
+    },
+    {
+      name: 'the only pod there is, which calls others that fail',
+      evidence: anEvidence({ pods: [anUnreadyPod()] }, { dependency_error_ratio: 0.4 }),
+      alerts: [anAlert('X')],
+      best: 'dependency-failure',
     },
     {
       name: 'two of three',

@@ -51,6 +51,21 @@ describe('a model file', () => {
     expect(loaded.kind === 'ok' ? modelText(loaded.model, loaded.createdBy) : loaded).toBe(TEXT);
   });
 
+  test('of a version before the baseline is read, and has none', () => {
+    const loaded = readModel(changed((content) => delete content['baseline']));
+
+    expect(loaded.kind === 'ok' ? loaded.model.baseline : loaded).toBeUndefined();
+    expect(MODEL.baseline).toHaveLength(MODEL.features.length);
+  });
+
+  test('with a baseline for other features is no model', () => {
+    const text = changed((content) => {
+      content['baseline'] = MODEL.baseline?.slice(1);
+    });
+
+    expect(readModel(text)).toEqual({ kind: 'invalid', problems: [expect.stringMatching(/^baseline: /)] });
+  });
+
   test('a changed file whose checksum was made to fit is read: the checksum guards against accidents, not against people', () => {
     expect(readModel(changed(() => undefined)).kind).toBe('ok');
   });

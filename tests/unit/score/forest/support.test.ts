@@ -40,10 +40,10 @@ describe('whether a row is like those of the training', () => {
     },
     {
       name: 'a value below all',
-      row: [-0.1, 3, NONE],
+      row: [-0.2, 3, NONE],
       reason: 'outside-range',
       feature: 'error_ratio',
-      why: 'feature error_ratio -0.1 lies outside [0, 0.41]',
+      why: 'feature error_ratio -0.2 lies outside [0, 0.41]',
     },
     {
       name: 'a gap where there never was one',

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import type { WatchEvent } from '../../../../src/simulator/api/watch.ts';
+import type { WatchEvent } from '../../../../src/simulator/api/watch-answer.ts';
 import { PODS, type TestWorld, aPod, aStore, aWorld } from './world.ts';
 
 function watch(

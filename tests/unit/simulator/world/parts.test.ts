@@ -2,8 +2,9 @@ import { describe, expect, test } from '@jest/globals';
 import { makeSimClock } from '../../../../src/simulator/world/clock.ts';
 import { templateHash } from '../../../../src/simulator/world/hash.ts';
 import { callersFirst } from '../../../../src/simulator/world/load/graph.ts';
-import { ratesOf, type Sample } from '../../../../src/simulator/world/load/history.ts';
+import { makeHistory, type History } from '../../../../src/simulator/world/load/history.ts';
 import { BUCKETS, histogramQuantile, shareWithin } from '../../../../src/simulator/world/load/latency.ts';
+import { newUsage } from '../../../../src/simulator/world/load/usage.ts';
 import { parseQuantity } from '../../../../src/domain/quantity.ts';
 import { intOrPercent } from '../../../../src/simulator/world/int-or-percent.ts';
 import { makeRandom, seededUids } from '../../../../src/simulator/world/random.ts';
@@ -162,43 +163,74 @@ describe('the histogram', () => {
   });
 });
 
-describe('ratesOf', () => {
-  const sample = (at: number, ok: number): Sample => ({
-    at,
-    ok,
-    cpuSeconds: 0,
-    periods: 0,
-    throttledPeriods: 0,
-    failed: 0,
-    clientOk: 0,
-    clientFailed: 0,
-    restarts: 0,
-    memory: 0,
-    buckets: [],
-  });
+describe('history', () => {
+  function recorded(samples: readonly { readonly at: number; readonly ok: number }[], keptMs = 1e9): History {
+    const history = makeHistory(keptMs);
+    for (const { at, ok } of samples)
+      history.add('web', at, { ...newUsage(), ok }, { restarts: 0, memory: at / 1_000 });
+    return history;
+  }
+
+  function memoryIn(history: History, from: number, to: number): readonly number[] {
+    const found: number[] = [];
+    history.eachMemory('web', { from, to }, (_at, bytes) => found.push(bytes));
+    return found;
+  }
+
+  const every5 = (count: number) => Array.from({ length: count }, (_each, at) => ({ at: at * 5_000, ok: at * 15 }));
 
   test.each([
     {
       name: 'a full window is the plain slope',
-      samples: [0, 5, 10, 15, 20].map((second) => sample(second * 1_000, second * 3)),
+      samples: [0, 5, 10, 15, 20],
       rate: 3,
     },
     {
       name: 'edges that are near are extrapolated to',
-      samples: [2, 7, 12, 17].map((second) => sample(second * 1_000, second * 3)),
+      samples: [2, 7, 12, 17],
       rate: 3,
     },
     {
       name: 'a young series counts for the time that it covers, and half an interval',
-      samples: [10, 15, 20].map((second) => sample(second * 1_000, second * 3)),
+      samples: [10, 15, 20],
       rate: (3 * 12.5) / 20,
     },
-    { name: 'one sample is no rate', samples: [sample(0, 5)], rate: undefined },
+    { name: 'one sample is no rate', samples: [0], rate: undefined },
     { name: 'none is no rate', samples: [], rate: undefined },
   ])('$name', ({ samples, rate }) => {
-    const rates = ratesOf(samples, { from: 0, to: 20_000 });
+    const history = recorded(samples.map((second) => ({ at: second * 1_000, ok: second * 3 })));
+
+    const rates = history.rates('web', { from: 0, to: 20_000 });
 
     expect(rates?.ok).toEqual(rate === undefined ? undefined : expect.closeTo(rate, 6));
+  });
+
+  test('keeps what is young enough, over many blocks, and drops most of the rest', () => {
+    const history = recorded(every5(500), 600_000);
+
+    expect(memoryIn(history, 2_495_000 - 600_000, 2_495_000)).toHaveLength(121);
+    expect(memoryIn(history, 0, 2_495_000).length).toBeLessThan(200);
+    expect(history.rates('web', { from: 2_000_000, to: 2_100_000 })?.ok).toBeCloseTo(3);
+  });
+
+  test.each([
+    { name: 'in the midst of a block', samples: 40 },
+    { name: 'at the end of a block', samples: 64 },
+    { name: 'in the first block', samples: 1 },
+  ])('forks $name, and both go on by themselves', ({ samples }) => {
+    const history = recorded(every5(samples));
+    const seen = { restarts: 0, memory: 0 };
+
+    const fork = history.fork();
+    for (let more = 0; more < 40; more += 1) {
+      const at = (samples + more) * 5_000;
+      history.add('web', at, newUsage(), { ...seen, memory: -1 });
+      fork.add('web', at, newUsage(), { ...seen, memory: -2 });
+    }
+
+    const before = memoryIn(recorded(every5(samples)), 0, 1e9);
+    expect(memoryIn(history, 0, 1e9)).toEqual([...before, ...Array.from({ length: 40 }, () => -1)]);
+    expect(memoryIn(fork, 0, 1e9)).toEqual([...before, ...Array.from({ length: 40 }, () => -2)]);
   });
 });
 

@@ -1,0 +1,141 @@
+import type { ContainerEvidence, PodEvidence } from '../../domain/diagnosis.ts';
+import { columnsOf, SHARE } from './column.ts';
+import { isAmount, logOf, shareOf } from './numbers.ts';
+import { isCrashing, type Situation } from './situation.ts';
+
+const RECENT_OOM_MS = 60 * 60_000;
+
+/** Source: the kubelet's reasons for images (pkg/kubelet/images) and for containers (pkg/kubelet/kuberuntime). */
+const IMAGE_REASONS: ReadonlySet<string> = new Set([
+  'ErrImagePull',
+  'ImagePullBackOff',
+  'InvalidImageName',
+  'ErrImageNeverPull',
+  'ImageInspectError',
+  'RegistryUnavailable',
+  'SignatureValidationFailed',
+]);
+const CONFIG_REASONS: ReadonlySet<string> = new Set([
+  'CreateContainerConfigError',
+  'CreateContainerError',
+  'RunContainerError',
+  'StartError',
+  'ContainerCannotRun',
+]);
+
+/** How the pods stand, as shares of those that run or are meant to. */
+export const POD_COLUMNS = columnsOf<Situation>('cluster', [
+  {
+    name: 'not_ready_share',
+    ...SHARE,
+    meaning:
+      'Replicas that should be ready and are not; of the pods, where the workload does not say how many it wants.',
+    value: ({ evidence: { state }, live }) =>
+      state === undefined ? podShare(live, (pod) => !pod.ready) : lackOf(state.ready, state.desired),
+  },
+  {
+    name: 'crash_loop_share',
+    ...SHARE,
+    meaning: 'Pods with a container that ends again and again.',
+    value: ({ live, at }) => containerShare(live, (container) => isCrashing(container, at)),
+  },
+  {
+    name: 'image_pull_share',
+    ...SHARE,
+    meaning: 'Pods that cannot pull an image.',
+    value: ({ live }) => containerShare(live, ({ stateReason }) => IMAGE_REASONS.has(stateReason)),
+  },
+  {
+    name: 'config_error_share',
+    ...SHARE,
+    meaning: 'Pods with a container that cannot be made as it is described.',
+    value: ({ live }) => containerShare(live, ({ stateReason }) => CONFIG_REASONS.has(stateReason)),
+  },
+  {
+    name: 'pending_share',
+    ...SHARE,
+    meaning: 'Pods that find no node.',
+    value: ({ live }) => podShare(live, (pod) => pod.unschedulable !== ''),
+  },
+  {
+    name: 'oom_share',
+    ...SHARE,
+    meaning: 'Pods with a container that was killed within the hour because it was out of memory.',
+    value: ({ live, at }) => containerShare(live, (container) => wasOutOfMemory(container, at)),
+  },
+  {
+    name: 'evicted_share',
+    ...SHARE,
+    meaning: 'Pods that were evicted, of those and the live ones.',
+    value: ({ evidence: { pods }, live }) => {
+      const evicted = pods.filter(({ reason }) => reason === 'Evicted').length;
+      return shareOf(evicted, evicted + live.length);
+    },
+  },
+  {
+    name: 'restarts',
+    unit: 'log2(1 + count per pod)',
+    range: [0, 5],
+    meaning: 'Container restarts since the pods were made.',
+    value: ({ live }) => logOf(shareOf(sum(live.map(restartsOf)), live.length)),
+  },
+  {
+    name: 'restart_spread',
+    unit: 'log2(worst pod / mean)',
+    range: [0, 6],
+    meaning: 'Restarts of the worst pod against all: 0 where all are alike, high where one pod is bad.',
+    value: ({ live }) => spreadOf(live.map(restartsOf)),
+  },
+  {
+    name: 'one_node_share',
+    ...SHARE,
+    meaning: 'Pods on the node that has most of them; 1 where they are all on one. Missing with fewer than two.',
+    value: ({ live }) => fullestNode(live),
+  },
+]);
+
+function podShare(pods: readonly PodEvidence[], is: (pod: PodEvidence) => boolean): number | undefined {
+  return shareOf(pods.filter(is).length, pods.length);
+}
+
+function containerShare(
+  pods: readonly PodEvidence[],
+  is: (container: ContainerEvidence) => boolean,
+): number | undefined {
+  return podShare(pods, ({ containers }) => containers.some(is));
+}
+
+function lackOf(ready: number, desired: number): number | undefined {
+  const share = shareOf(ready, desired);
+  return share === undefined ? undefined : 1 - share;
+}
+
+/** A kill whose time is not told counts: the kubelet keeps only the last end, and it was this one. */
+function wasOutOfMemory({ stateReason, lastTermination }: ContainerEvidence, at: number): boolean {
+  if (stateReason === 'OOMKilled') return true;
+  if (lastTermination?.reason !== 'OOMKilled') return false;
+  return lastTermination.finishedAt === undefined || at - lastTermination.finishedAt <= RECENT_OOM_MS;
+}
+
+function restartsOf({ containers }: PodEvidence): number {
+  return sum(containers.map(({ restarts }) => (isAmount(restarts) ? restarts : 0)));
+}
+
+/** Undefined without pods; 0 where nothing is to be spread. */
+function spreadOf(counts: readonly number[]): number | undefined {
+  const total = sum(counts);
+  if (counts.length === 0) return undefined;
+  return total === 0 ? 0 : Math.log2((Math.max(...counts) * counts.length) / total);
+}
+
+function fullestNode(pods: readonly PodEvidence[]): number | undefined {
+  const placed = pods.filter(({ node }) => node !== '');
+  if (placed.length < 2) return undefined;
+  const counts = new Map<string, number>();
+  for (const { node } of placed) counts.set(node, (counts.get(node) ?? 0) + 1);
+  return Math.max(...counts.values()) / placed.length;
+}
+
+function sum(numbers: readonly number[]): number {
+  return numbers.reduce((total, each) => total + each, 0);
+}
