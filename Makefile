@@ -3,7 +3,7 @@
 .DEFAULT_GOAL := help
 INSTALLED := node_modules/.installed
 
-.PHONY: help demo test lint bench crash clean
+.PHONY: help demo test lint bench train up down chart dashboards crash clean
 
 help: ## Show this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):[^#]*## /  make \1\t/' | expand -t 22
@@ -26,8 +26,25 @@ lint: $(INSTALLED) ## Lint, types and formatting
 	npm run -s types
 	npm run -s format:check
 
-bench: $(INSTALLED) ## Benchmarks, each as a ratio within one run
+bench: $(INSTALLED) ## Benchmarks: intake, the model, and how well it heals (about ten minutes)
 	@npm run -s bench -- intake
+	@npm run -s bench -- model
+	@npm run -s bench -- heal
+
+train: $(INSTALLED) ## Make the model that is shipped again (about five minutes; the same bytes)
+	@npm run -s train
+
+up: ## The local stack in containers: simulated cluster, Prometheus, Alertmanager, AutoHeal, Grafana, a mailbox
+	docker compose up --build --detach --wait
+
+down: ## Stop the local stack and forget its data
+	docker compose down --volumes
+
+chart: $(INSTALLED) ## Copy rules, dashboards and access rules into the Helm chart and render its manifests (needs helm)
+	@npm run -s chart
+
+dashboards: $(INSTALLED) ## Make grafana/dashboards again from their sources
+	@npm run -s dashboards
 
 crash: $(INSTALLED) ## Kill the process 200 times and count what was lost or done twice
 	@npm run -s crash -- --kills 200
