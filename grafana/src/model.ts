@@ -1,4 +1,5 @@
 import type { DashboardSpec, Section } from './frame.ts';
+import { HEALTH } from './model/health.ts';
 import { countedInRange, countedPerStep } from './promql.ts';
 
 const CLOSED = 'autoheal_incidents_closed_total';
@@ -65,5 +66,5 @@ export const MODEL: DashboardSpec = {
   name: 'model',
   description: 'Whether what is chosen helps.',
   variables: [],
-  sections: [CHOICES],
+  sections: [HEALTH, CHOICES],
 };

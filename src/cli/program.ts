@@ -102,6 +102,7 @@ export function makeProgram(): Command {
     .option('--threads <n>', 'threads that simulate; all cores when left out', Number)
     .option('--rows <file>', 'learn from these rows (JSON lines) instead of simulating')
     .option('--save-rows <file>', 'keep the rows')
+    .option('--journal <file>', 'learn from the closed incidents of this store (SQLite) as well')
     .option('--out <file>', 'where the model is written', 'autoheal.model.json')
     .addOption(JSON_OPTION)
     .action(async (options: TrainOptions) => (await import('./train.ts')).train(options));

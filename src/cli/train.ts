@@ -1,12 +1,17 @@
 import { readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
+import { REMEDY_TRAITS } from '../act/catalogue.ts';
+import { openSqliteStore } from '../adapters/store/sqlite-store.ts';
+import { systemClock } from '../adapters/system-clock.ts';
 import { AutoHealError, errorText } from '../domain/errors.ts';
 import { simulateIncidents } from '../lab/simulate.ts';
+import { readDecisions } from '../learn/journal-reader.ts';
+import { learningSet, rowsOf, type JournalRow } from '../learn/journal-rows.ts';
 import { FEATURE_LIST } from '../score/features/features.ts';
 import { modelText } from '../score/forest/model-file.ts';
 import { DEFAULT_GROWTH } from '../training/fit.ts';
 import { readRows } from '../training/report/rows-file.ts';
-import { trainingSetOf, type ReplayedRow } from '../training/report/replayed-rows.ts';
+import type { ReplayedRow } from '../training/report/replayed-rows.ts';
 import { trainInWorker } from '../training/train-in-worker.ts';
 import { VERSION } from '../version.ts';
 
@@ -19,6 +24,8 @@ export interface TrainOptions {
   readonly rows?: string;
   /** Where the simulated rows are written. */
   readonly saveRows?: string;
+  /** A store whose closed incidents are learned from as well: rows of their own, heavier and ageing. */
+  readonly journal?: string;
   readonly out: string;
   readonly json?: boolean;
 }
@@ -39,9 +46,11 @@ export async function train(options: TrainOptions): Promise<void> {
   const text = options.rows === undefined ? rowsText(await simulated(options)) : readText(options.rows);
   const rows = parsed(text, options.rows ?? 'the simulated rows');
   if (options.saveRows !== undefined) save(options.saveRows, text);
-  say(`growing ${DEFAULT_GROWTH.trees} trees on ${rows.length} rows ...`);
+  const real = options.journal === undefined ? [] : await realRows(options.journal);
+  const set = learningSet(rows, real, { list: FEATURE_LIST, now: systemClock.now() });
+  say(`growing ${DEFAULT_GROWTH.trees} trees on ${set.labels.length} rows ...`);
   const result = await trainInWorker(
-    trainingSetOf(rows, FEATURE_LIST),
+    set,
     {
       growth: { seed: options.seed, ...DEFAULT_GROWTH },
       thresholds: { act: ACT_THRESHOLD },
@@ -56,7 +65,12 @@ export async function train(options: TrainOptions): Promise<void> {
   }
   save(options.out, modelText(result.model, `autoheal ${VERSION}`));
   const { accuracy, macroF1, logLoss, brier, ece } = result.model.heldOut ?? result.model.outOfBag;
-  const figures = { rows: rows.length, incidents: result.model.groups, accuracy, macroF1, logLoss, brier, ece };
+  const newest = real.reduce<number | undefined>((latest, { at }) => Math.max(latest ?? at, at), undefined);
+  if (newest !== undefined) {
+    const until = new Date(newest).toISOString();
+    say(`${real.length} rows of real incidents, the newest of ${until}: autoheal model add --learned-until ${until}`);
+  }
+  const figures = { rows: set.labels.length, incidents: result.model.groups, accuracy, macroF1, logLoss, brier, ece };
   if (options.json === true) process.stdout.write(`${JSON.stringify({ file: options.out, ...figures })}\n`);
   else {
     const shown = Object.entries(figures).map(([name, value]) => `${name} ${Number(value.toFixed(4))}`);
@@ -89,6 +103,20 @@ async function simulated({ simulate, seed, threads }: TrainOptions): Promise<rea
   const pace = `${Math.round(found.incidents / minutes)} incidents and ${Math.round(found.replays / minutes)} replays a minute`;
   say(`${found.incidents} incidents in ${found.topologies} clusters, ${found.replays} replays: ${pace}`);
   return found.rows;
+}
+
+/** What the journal of a service says: remedies that were done, and what became of it. */
+async function realRows(path: string): Promise<readonly JournalRow[]> {
+  const store = await openSqliteStore({ path, readOnly: true });
+  try {
+    const { decisions, incidents, unreadable } = await readDecisions(store);
+    for (const why of unreadable) say(`left out: ${why}`);
+    const found = rowsOf(decisions, REMEDY_TRAITS);
+    say(`${found.length} rows of ${incidents} real incidents`);
+    return found;
+  } finally {
+    await store.close();
+  }
 }
 
 function readText(file: string): string {

@@ -14,6 +14,9 @@ const VALUES = {
 
 /** Expressions that have nothing to show when all goes well, with the reason. */
 const MAY_BE_EMPTY: Readonly<Record<string, string>> = {
+  'AutoHeal / Model: Calibration error A': 'fifty outcomes are needed before anybody can tell',
+  'AutoHeal / Model: Brier score A': 'the same',
+  'AutoHeal / Model: Drift of the features A': 'a hundred incidents are needed before anybody can tell',
   'AutoHeal / Overview: Time to recovery C': 'nothing of this run recovers by itself',
   'AutoHeal / Overview: Steps that failed A': 'a step fails or is stale only when the store or two workers are at odds',
 };
