@@ -13,7 +13,7 @@ export interface Trouble {
 }
 
 /** Long enough for an answer on loopback; reads that are held are tried three times. */
-const TIMEOUT_MS = 200;
+const TIMEOUT_MS = 500;
 /** So many stories are told beside one another: most of the time of some is waiting. */
 const AT_ONCE = 24;
 
