@@ -9,7 +9,7 @@ import { readDecisions } from '../learn/journal-reader.ts';
 import { learningSet, rowsOf, type JournalRow } from '../learn/journal-rows.ts';
 import { FEATURE_LIST } from '../score/features/features.ts';
 import { modelText } from '../score/forest/model-file.ts';
-import { DEFAULT_GROWTH } from '../training/fit.ts';
+import { recipeOf } from '../training/recipe.ts';
 import { readRows } from '../training/report/rows-file.ts';
 import type { ReplayedRow } from '../training/report/replayed-rows.ts';
 import { trainInWorker } from '../training/train-in-worker.ts';
@@ -30,11 +30,6 @@ export interface TrainOptions {
   readonly json?: boolean;
 }
 
-/** Share of the incidents that no tree learns from: what the stated figures are about. */
-export const HELD_OUT_SHARE = 0.2;
-/** The calibrated probability that the model's choice must have before it decides. */
-export const ACT_THRESHOLD = 0.7;
-
 /**
  * Makes a model: simulates incidents (or reads rows), grows the forest in a thread of its own, and writes the file. The same
  * number of stories and the same seed make the same file, to the byte.
@@ -48,16 +43,12 @@ export async function train(options: TrainOptions): Promise<void> {
   if (options.saveRows !== undefined) save(options.saveRows, text);
   const real = options.journal === undefined ? [] : await realRows(options.journal);
   const set = learningSet(rows, real, { list: FEATURE_LIST, now: systemClock.now() });
-  say(`growing ${DEFAULT_GROWTH.trees} trees on ${set.labels.length} rows ...`);
-  const result = await trainInWorker(
-    set,
-    {
-      growth: { seed: options.seed, ...DEFAULT_GROWTH },
-      thresholds: { act: ACT_THRESHOLD },
-      heldOutShare: HELD_OUT_SHARE,
-    },
-    { signal: AbortSignal.timeout(TIMEOUT_MS), onProgress: (trees) => trees % 20 === 0 && say(`  ${trees} trees`) },
-  );
+  const recipe = recipeOf(options.seed);
+  say(`growing ${recipe.growth.trees} trees on ${set.labels.length} rows ...`);
+  const result = await trainInWorker(set, recipe, {
+    signal: AbortSignal.timeout(TIMEOUT_MS),
+    onProgress: (trees) => trees % 20 === 0 && say(`  ${trees} trees`),
+  });
   if (result.kind === 'cancelled')
     throw new AutoHealError('CONFIG_INVALID', 'growing took more than an hour: use fewer rows');
   if (result.kind === 'refused') {

@@ -32,19 +32,23 @@ export function selects(selector: LabelSelector, labels: Readonly<Record<string,
   for (const [key, value] of Object.entries(selector.matchLabels ?? {})) {
     if (labels[key] !== value) return false;
   }
-  return (selector.matchExpressions ?? []).every(({ key, operator, values = [] }) => {
-    const value = labels[key];
-    switch (operator) {
-      case 'In':
-        return value !== undefined && values.includes(value);
-      case 'NotIn':
-        return value === undefined || !values.includes(value);
-      case 'Exists':
-        return value !== undefined;
-      case 'DoesNotExist':
-        return value === undefined;
-      default:
-        return true;
-    }
-  });
+  return (selector.matchExpressions ?? []).every(
+    ({ key, operator, values = [] }) => holds(operator, labels[key], values) ?? true,
+  );
+}
+
+/** Whether an operator that all selectors know holds for a label's value; undefined for one that is not among those. */
+export function holds(operator: unknown, value: string | undefined, values: readonly unknown[]): boolean | undefined {
+  switch (operator) {
+    case 'In':
+      return value !== undefined && values.includes(value);
+    case 'NotIn':
+      return value === undefined || !values.includes(value);
+    case 'Exists':
+      return value !== undefined;
+    case 'DoesNotExist':
+      return value === undefined;
+    default:
+      return undefined;
+  }
 }

@@ -4,7 +4,7 @@ import type { Candidate } from '../domain/remedy.ts';
 import { forkWorld } from '../simulator/world/fork.ts';
 import type { WorldSpec } from '../simulator/world/spec.ts';
 import { makeBadMinutes, type Baseline } from './bad-minutes.ts';
-import { live, makeBed, type Habitat } from './bed.ts';
+import { isOver, live, makeBed, type Habitat } from './bed.ts';
 import { stagesOn } from './stages.ts';
 
 /** What the replays of one story share. */
@@ -35,12 +35,10 @@ export interface Consequence {
   readonly done: boolean;
   /** Bad minutes within the window, over all services. */
   readonly badMinutes: number;
-  /** Whether nobody suffered any more at the end of the window. */
-  readonly well: boolean;
 }
 
 /** So long nobody may suffer, with every fault gone, before a replay is believed to stay well. */
-const CALM_SECONDS = 90;
+export const CALM_SECONDS = 90;
 
 /** Lives the window after a decision on a fork of its world, with one remedy done at its beginning. */
 export async function replay(point: DecisionPoint, candidate: Candidate, story: Story): Promise<Consequence> {
@@ -49,13 +47,12 @@ export async function replay(point: DecisionPoint, candidate: Candidate, story: 
   const bad = makeBadMinutes(habitat.world, story.spec, story.baseline);
   const end = habitat.time.now() + story.windowSeconds * 1_000;
   let calm = 0;
-  let now = 0;
 
   function pass(seconds: number): void {
     for (let passed = 0; passed < seconds && habitat.time.now() < end; passed += story.tickSeconds) {
       live(habitat, story.tickSeconds, story.tickSeconds);
-      now = bad.count(story.tickSeconds);
-      calm = now === 0 && isOver(habitat) ? calm + story.tickSeconds : 0;
+      const isBad = bad.count(story.tickSeconds) > 0;
+      calm = !isBad && isOver(habitat) ? calm + story.tickSeconds : 0;
     }
   }
 
@@ -64,12 +61,8 @@ export async function replay(point: DecisionPoint, candidate: Candidate, story: 
     const incident: Scored = { ...point.incident, phase: 'scored', candidates: point.candidates };
     const performed = await stagesOn(bed, story.policy).perform(incident, candidate, (ms) => pass(ms / 1_000));
     done = performed.kind === 'performed' && performed.result.kind !== 'refused';
-    if (!done) return { remedy: candidate.remedy, done, badMinutes: Number.NaN, well: false };
+    if (!done) return { remedy: candidate.remedy, done, badMinutes: Number.NaN };
   }
   while (habitat.time.now() < end && calm < CALM_SECONDS) pass(story.tickSeconds);
-  return { remedy: candidate.remedy, done, badMinutes: bad.total(), well: now === 0 };
-}
-
-function isOver({ world }: Habitat): boolean {
-  return world.truth().every(({ present, startedAt }) => startedAt !== undefined && !present);
+  return { remedy: candidate.remedy, done, badMinutes: bad.total() };
 }

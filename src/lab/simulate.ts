@@ -1,6 +1,7 @@
 import { drawTopology, HELD_OUT_KINDS } from '../simulator/scenario/draw.ts';
 import { makeRandom } from '../simulator/world/random.ts';
 import { FAULT_KINDS } from '../simulator/world/spec.ts';
+import { threadFile } from '../training/thread-file.ts';
 import type { TopologyRows, TopologyTask } from './incidents.ts';
 import type { SimulatedRow } from './rows.ts';
 import { inThreads } from './threads.ts';
@@ -37,7 +38,7 @@ const TICK_SECONDS = 5;
 export async function simulateIncidents(options: SimulateOptions): Promise<Simulated> {
   const tasks = tasksOf(options);
   const done = { stories: 0, incidents: 0, rows: 0 };
-  const results = await inThreads<TopologyRows>(workerFile(), tasks, {
+  const results = await inThreads<TopologyRows>(threadFile(import.meta.url), tasks, {
     threads: options.threads,
     ...(options.signal === undefined ? {} : { signal: options.signal }),
     onResult(result) {
@@ -75,9 +76,4 @@ function tasksOf({ stories, seed }: SimulateOptions): readonly TopologyTask[] {
     });
   }
   return tasks;
-}
-
-/** Beside this file: as TypeScript when it runs unbuilt, as JavaScript in `dist`. */
-function workerFile(): URL {
-  return new URL(import.meta.url.endsWith('.ts') ? './worker.ts' : './worker.js', import.meta.url);
 }

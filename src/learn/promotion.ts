@@ -1,4 +1,5 @@
 import { RECOVERED, type ModelInUse } from '../score/by-model.ts';
+import { actThresholdOf } from '../score/forest/model.ts';
 import type { Predictor } from '../score/forest/predictor.ts';
 import { meanInterval, meanOf, type Interval, type Sum } from './bootstrap.ts';
 import type { JournalRow } from './journal-rows.ts';
@@ -78,7 +79,7 @@ export function judgePromotion(contest: Contest, rules: PromotionRules = PROMOTI
     gain: meanOf(gains),
     gainInterval: meanInterval(gains, rules.seed),
   };
-  const against = objectionsTo({ ...found, promised: 1 - actOf(contest.challenger.predictor) }, rules);
+  const against = objectionsTo({ ...found, promised: 1 - actThresholdOf(contest.challenger.predictor.model) }, rules);
   if (against.length > 0) return { kind: 'keep', because: against, ...found };
   const { gain, gainInterval: between } = found;
   const won = `on ${found.incidents} incidents its log-loss is lower by ${said(gain)} (90 % between ${said(between.low)} and ${said(between.high)})`;
@@ -127,8 +128,6 @@ interface Judged {
 
 /** One impossible thing that came true all the same must not outweigh everything else. */
 const FLOOR = 1e-6;
-/** Where the model's file does not say from when on it decides. */
-const ACT = 0.7;
 
 function judge({ features, label }: JournalRow, predictor: Predictor): Judged {
   const probabilities = new Float64Array(predictor.model.classes.length);
@@ -139,12 +138,8 @@ function judge({ features, label }: JournalRow, predictor: Predictor): Judged {
     logLoss: -Math.log(Math.max(FLOOR, probabilities[label] ?? 0)),
     foretold: recovers > 0.5 === helped,
     helped,
-    sure: recovers >= actOf(predictor),
+    sure: recovers >= actThresholdOf(predictor.model),
   };
-}
-
-function actOf({ model }: Predictor): number {
-  return model.thresholds['act'] ?? ACT;
 }
 
 function figuresOf(judged: readonly Judged[]): ModelFigures {

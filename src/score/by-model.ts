@@ -2,6 +2,7 @@ import type { Candidate, Forecast } from '../domain/remedy.ts';
 import { expectedBadMinutes, type Odds } from './expected-cost.ts';
 import { makeFeatureRow } from './features/features.ts';
 import type { FeatureQuestion, RemedyTraits } from './features/question.ts';
+import { actThresholdOf } from './forest/model.ts';
 import type { Predictor } from './forest/predictor.ts';
 import { scoreByRules } from './rules.ts';
 import type { Score, ScoreQuestion } from './score.ts';
@@ -25,8 +26,6 @@ export interface ModelScoreDeps {
   readonly traits: readonly RemedyTraits[];
 }
 
-/** Below this calibrated probability of its choice the model does not decide, where its file says nothing else. */
-const ACT = 0.7;
 const SHOWN_FEATURES = 5;
 
 /**
@@ -101,7 +100,7 @@ function ask(open: readonly Candidate[], question: FeatureQuestion, predictor: P
 
 /** Why the model had better not decide; undefined where it may. */
 function doubtOf({ candidate, row, odds, probabilities }: Asked, predictor: Predictor): string | undefined {
-  const gate = predictor.model.thresholds['act'] ?? ACT;
+  const gate = actThresholdOf(predictor.model);
   // That the row is a usual one is asked first; how sure the model has to be is a matter of the probability that counts.
   const support = predictor.support(row, probabilities, 0);
   if (support.kind === 'out') return support.why;

@@ -1,24 +1,17 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { errorText } from '../domain/errors.ts';
+import { listen, type Listening, type ListenOptions } from './listen.ts';
 import { controlPage } from './control-page.ts';
 import { FAULT_TABLE } from './world/faults/table.ts';
 import { FAULT_KINDS, serviceKey, type FaultKindName, type FaultSpec, type WorldSpec } from './world/spec.ts';
 import type { World } from './world/world.ts';
 
-export interface ControlServerDeps {
+export interface ControlServerDeps extends ListenOptions {
   readonly world: Pick<World, 'inject' | 'clear' | 'truth' | 'answer'>;
   readonly scenario: WorldSpec;
-  /** 0, for any that is free, when left out. */
-  readonly port?: number;
-  /** 127.0.0.1 when left out. */
-  readonly host?: string;
 }
 
-export interface ControlServer {
-  /** `http://127.0.0.1:<port>`, without a slash at the end. */
-  readonly url: string;
-  close(): Promise<void>;
-}
+export type ControlServer = Listening;
 
 const MAX_BODY_BYTES = 64 * 1024;
 
@@ -28,7 +21,6 @@ const MAX_BODY_BYTES = 64 * 1024;
  * private networks: it asks nobody who they are, and can do nothing but change the simulation. Rejects when the port is taken.
  */
 export async function startControlServer(deps: ControlServerDeps): Promise<ControlServer> {
-  const { port = 0, host = '127.0.0.1' } = deps;
   let injected = 0;
   const server = createServer((request, response) => {
     route(request, response).catch((error: unknown) => send(response, 500, { error: errorText(error) }));
@@ -64,21 +56,7 @@ export async function startControlServer(deps: ControlServerDeps): Promise<Contr
     return send(response, 200, { cleared: id });
   }
 
-  const taken = await new Promise<number>((resolve, reject) => {
-    server.once('error', reject);
-    server.listen(port, host, () => {
-      const address = server.address();
-      resolve(typeof address === 'object' && address !== null ? address.port : port);
-    });
-  });
-  return {
-    url: `http://${host.includes(':') ? `[${host}]` : host}:${taken}`,
-    close: () =>
-      new Promise((resolve) => {
-        server.close(() => resolve());
-        server.closeAllConnections();
-      }),
-  };
+  return listen(server, deps);
 }
 
 const KINDS = FAULT_KINDS.map((kind) => {

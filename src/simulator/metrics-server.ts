@@ -1,48 +1,27 @@
 import { createServer, type ServerResponse } from 'node:http';
+import { listen, type Listening, type ListenOptions } from './listen.ts';
 
-export interface MetricsServerDeps {
+export interface MetricsServerDeps extends ListenOptions {
   /** The exposition for one scrape, in the text format 0.0.4. */
   readonly metricsText: () => string;
-  /** 0, for any that is free, when left out. */
-  readonly port?: number;
-  /** 127.0.0.1 when left out. */
-  readonly host?: string;
 }
 
-export interface MetricsServer {
-  /** `http://127.0.0.1:<port>`, without a slash at the end; the exposition is below it at `/metrics`. */
-  readonly url: string;
-  /** Ends every connection. Resolves when the port is free again. */
-  close(): Promise<void>;
-}
+/** The exposition is below its address at `/metrics`. */
+export type MetricsServer = Listening;
 
 /**
  * Serves `GET /metrics` for Prometheus to scrape. A scrape whose exposition cannot be made is answered 500: Prometheus counts
  * it as failed instead of taking an empty one for the truth. Rejects when the port is taken.
  */
 export async function startMetricsServer(deps: MetricsServerDeps): Promise<MetricsServer> {
-  const { metricsText, port = 0, host = '127.0.0.1' } = deps;
+  const { metricsText } = deps;
   const server = createServer((request, response) => {
     const path = request.url?.split('?', 1)[0];
     if (path !== '/metrics') answer(response, 404, 'there is only GET /metrics\n');
     else if (request.method !== 'GET' && request.method !== 'HEAD') answer(response, 405, 'only GET\n');
     else scrape(response, metricsText);
   });
-  const taken = await new Promise<number>((resolve, reject) => {
-    server.once('error', reject);
-    server.listen(port, host, () => {
-      const address = server.address();
-      resolve(typeof address === 'object' && address !== null ? address.port : port);
-    });
-  });
-  return {
-    url: `http://${host.includes(':') ? `[${host}]` : host}:${taken}`,
-    close: () =>
-      new Promise((resolve) => {
-        server.close(() => resolve());
-        server.closeAllConnections();
-      }),
-  };
+  return listen(server, deps);
 }
 
 function scrape(response: ServerResponse, metricsText: () => string): void {

@@ -1,6 +1,7 @@
 import { Worker } from 'node:worker_threads';
 
 import { AutoHealError } from '../domain/errors.ts';
+import { threadFile } from './thread-file.ts';
 import type { TrainOptions, TrainResult } from './train.ts';
 import type { TrainingSet } from './training-set.ts';
 import type { Assignment, WorkerMessage } from './worker.ts';
@@ -24,17 +25,12 @@ const LIMITS = { maxOldGenerationSizeMb: 1024 } as const;
 export async function trainInWorker(set: TrainingSet, options: TrainOptions, hooks: TrainHooks): Promise<Training> {
   if (hooks.signal.aborted) return { kind: 'cancelled' };
   const assignment: Assignment = { set, options };
-  const worker = new Worker(workerFile(), { workerData: assignment, resourceLimits: LIMITS });
+  const worker = new Worker(threadFile(import.meta.url), { workerData: assignment, resourceLimits: LIMITS });
   try {
     return await outcomeOf(worker, hooks);
   } finally {
     await worker.terminate();
   }
-}
-
-/** Beside this file: as TypeScript when it runs unbuilt, as JavaScript in `dist`. */
-function workerFile(): URL {
-  return new URL(import.meta.url.endsWith('.ts') ? './worker.ts' : './worker.js', import.meta.url);
 }
 
 function outcomeOf(worker: Worker, { signal, onProgress }: TrainHooks): Promise<Training> {

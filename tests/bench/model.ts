@@ -3,10 +3,11 @@ import { RandomForestClassifier } from 'ml-random-forest';
 import { makePredictor } from '../../src/score/forest/predictor.ts';
 import { readModel, modelText } from '../../src/score/forest/model-file.ts';
 import { codeRows } from '../../src/score/forest/coding.ts';
-import type { ForestModel } from '../../src/score/forest/model.ts';
+import { actThresholdOf, type ForestModel } from '../../src/score/forest/model.ts';
 import type { Quality } from '../../src/score/forest/quality.ts';
 import { withFastSplit } from '../../src/training/fast-split.ts';
 import { DEFAULT_GROWTH } from '../../src/training/fit.ts';
+import { recipeOf, SHIPPED_SEED } from '../../src/training/recipe.ts';
 import { libraryModel } from '../../src/training/library-format.ts';
 import { trainInWorker } from '../../src/training/train-in-worker.ts';
 import type { TrainingSet } from '../../src/training/training-set.ts';
@@ -46,8 +47,7 @@ export interface ModelBenchOptions {
   readonly data?: string;
 }
 
-const HELD_OUT = 1 / 6;
-const SEED = 7;
+const SEED = SHIPPED_SEED;
 const CANDIDATES = 19;
 const ROUNDS = 5;
 const CALLS = 4_000;
@@ -56,20 +56,17 @@ const LOADS = 7;
 const TIME_LIMIT_MS = 300_000;
 const SMALL_INCIDENTS = 1_000;
 
-/** From this certainty on the model decides, where its file says nothing else. */
-const ACT = 0.7;
-
 /** Measures training, loading and asking of the forest, and judges it on what was held back. */
 export async function runModelBench({ data }: ModelBenchOptions = {}): Promise<ModelBenchReport> {
   const { rows, set, facts } = data === undefined ? madeUpData(SEED) : dataFromFile(data);
   const begun = performance.now();
-  const options = { growth: { seed: SEED, ...DEFAULT_GROWTH }, thresholds: {}, heldOutShare: HELD_OUT };
+  const options = recipeOf(SEED);
   const training = await trainInWorker(set, options, { signal: AbortSignal.timeout(TIME_LIMIT_MS) });
   const trainSeconds = (performance.now() - begun) / 1000;
   if (training.kind !== 'trained' || training.model.heldOut === undefined)
     throw new Error(`training: ${training.kind}`);
   const { model, importance } = training;
-  const threshold = model.thresholds['act'] ?? ACT;
+  const threshold = actThresholdOf(model);
   const text = modelText(model, 'bench');
   return {
     rows: model.rows,
@@ -84,7 +81,7 @@ export async function runModelBench({ data }: ModelBenchOptions = {}): Promise<M
     outOfBag: model.outOfBag,
     heldOut: training.model.heldOut,
     model,
-    report: reportOf(heldOutRows(model, rows, set, HELD_OUT), { threshold, importance }),
+    report: reportOf(heldOutRows(model, rows, set, options.heldOutShare), { threshold, importance }),
     facts,
     seed: SEED,
   };

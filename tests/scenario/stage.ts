@@ -1,32 +1,25 @@
 import { REMEDY_OPTIONS } from '../../src/act/catalogue.ts';
-import { makeClusterOver } from '../../src/adapters/kubernetes/cluster.ts';
 import { openSqliteStore } from '../../src/adapters/store/sqlite-store.ts';
 import { buildApp, type App, type Parts } from '../../src/app.ts';
 import { configOrThrow, loadConfig } from '../../src/config/load.ts';
 import type { Incident, IncidentId, Phase } from '../../src/domain/incident.ts';
 import type { Policy } from '../../src/domain/policy.ts';
 import type { AlertSource } from '../../src/ports/alerts.ts';
-import type { Clock } from '../../src/ports/clock.ts';
 import type { MetricSource } from '../../src/ports/metrics.ts';
 import type { Notifier } from '../../src/ports/notifier.ts';
 import { makeSimAlerting } from '../../src/simulator/alerting.ts';
 import type { WebhookBody } from '../../src/simulator/alerting/groups.ts';
 import type { WriteRecord } from '../../src/simulator/api/context.ts';
-import { makeApi } from '../../src/simulator/api/handle.ts';
-import { makeInProcessTransport } from '../../src/simulator/api/in-process.ts';
 import type { ApiServerDeps } from '../../src/simulator/api/server.ts';
-import { customResourcesOf } from '../../src/simulator/custom-resources.ts';
-import { makeSimulatedEndpoints, type SeenCall } from '../../src/simulator/endpoints.ts';
-import { simulatedMetrics } from '../../src/simulator/metric-source.ts';
-import { makeObjectStore, type ObjectStore } from '../../src/simulator/objects.ts';
-import { makeSimClock, type SimClock } from '../../src/simulator/world/clock.ts';
+import type { SeenCall } from '../../src/simulator/endpoints.ts';
+import type { ObjectStore } from '../../src/simulator/objects.ts';
 import { DEMO_WORLD } from '../../src/simulator/world/demo.ts';
-import { seededUids } from '../../src/simulator/world/random.ts';
-import { advance, makeWorld, type World } from '../../src/simulator/world/world.ts';
+import type { World } from '../../src/simulator/world/world.ts';
 import type { WorldSpec } from '../../src/simulator/world/spec.ts';
 import { drain } from '../../src/worker.ts';
 import { makeLogSink } from '../fakes/log-sink.ts';
-import { live } from '../../src/lab/bed.ts';
+import { live, makeBed, type Habitat } from '../../src/lab/bed.ts';
+import { makeHabitat } from '../../src/lab/habitat.ts';
 import { breachesOf } from './laws.ts';
 
 export interface StageOptions {
@@ -36,7 +29,7 @@ export interface StageOptions {
   readonly config?: object;
   readonly scenario?: WorldSpec;
   /** A world of that scenario that lives already; a fresh one where it is left out. */
-  readonly habitat?: Pick<Stage, 'world' | 'objects'> & { readonly time: SimClock };
+  readonly habitat?: Habitat;
   /** How many seconds pass between two looks at the alerts; 5 when left out. */
   readonly stepSeconds?: number;
   /** Called after each step of the world. */
@@ -97,27 +90,20 @@ export interface Stage {
 const START = Date.UTC(2026, 10, 21, 3);
 const STEP_SECONDS = 5;
 
-function freshHabitat(scenario: WorldSpec): NonNullable<StageOptions['habitat']> {
-  const time = makeSimClock(START);
-  const objects = makeObjectStore({ now: time.now, uid: seededUids(7) });
-  return { time, objects, world: makeWorld({ store: objects, seed: 7, scenario }) };
-}
-
 export async function openStage(options: StageOptions = {}): Promise<Stage> {
   const scenario = options.scenario ?? DEMO_WORLD;
-  const { time, objects, world } = options.habitat ?? freshHabitat(scenario);
+  const habitat = options.habitat ?? makeHabitat(scenario, 7, START);
+  const { time, objects, world } = habitat;
   const stepSeconds = options.stepSeconds ?? STEP_SECONDS;
-  const endpoints = makeSimulatedEndpoints(world);
+  // A world of its own lives second by second; one that is given says itself how coarse it is.
+  const tickSeconds = options.habitat === undefined ? 1 : stepSeconds;
   const written: SeenWrite[] = [];
   const wrap = options.wrap?.(objects);
-  const handle = makeApi({
-    store: objects,
-    customResources: customResourcesOf(scenario),
-    logs: ({ namespace, pod, container, previous }) => world.logs(namespace, pod, container, previous),
+  const bed = makeBed(habitat, scenario, {
     onWrite: (record) => written.push({ ...record, at: time.now() }),
+    ...(wrap === undefined ? {} : { wrap }),
   });
-  // Nothing sleeps in virtual time: what waits for a time-out waits until its work is done.
-  const clock: Clock = { now: time.now, sleep: (_ms, signal) => untilAborted(signal) };
+  const { clock, cluster, endpoints } = bed;
   const store = await openSqliteStore({ path: ':memory:' });
   const webhooks: object[] = [];
   let deliveries = 0;
@@ -154,9 +140,9 @@ export async function openStage(options: StageOptions = {}): Promise<Stage> {
     clock,
     store,
     log: makeLogSink().log,
-    cluster: makeClusterOver(makeInProcessTransport(wrap?.(handle) ?? handle), { retryMs: 1 }),
+    cluster,
     endpoints,
-    metrics: options.metrics?.(world) ?? simulatedMetrics(world),
+    metrics: options.metrics?.(world) ?? bed.metrics,
     alerts: options.alerts?.(alerting.source) ?? alerting.source,
     notifiers: [listener(told)],
     ...options.parts,
@@ -167,8 +153,7 @@ export async function openStage(options: StageOptions = {}): Promise<Stage> {
 
   async function run(seconds: number): Promise<void> {
     for (let passed = 0; passed < seconds; passed += stepSeconds) {
-      if (options.habitat === undefined) advance(world, time, stepSeconds);
-      else live(options.habitat, stepSeconds, stepSeconds);
+      live(habitat, stepSeconds, tickSeconds);
       options.onTick?.(stepSeconds);
       await alerting.tick();
       await drain(app.work);
@@ -239,11 +224,4 @@ function listener(told: Told[]): Notifier {
       return { kind: 'sent', thread: {} };
     },
   };
-}
-
-function untilAborted(signal: AbortSignal | undefined): Promise<void> {
-  return new Promise((resolve) => {
-    if (signal?.aborted === true) resolve();
-    else signal?.addEventListener('abort', () => resolve(), { once: true });
-  });
 }

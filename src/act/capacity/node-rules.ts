@@ -1,5 +1,5 @@
 import type { Node, PodSpec } from '../../domain/kubernetes.ts';
-import { selects } from '../../domain/label-selector.ts';
+import { holds, selects } from '../../domain/label-selector.ts';
 import { fieldOf, fieldsOf, listOf } from './pod-requests.ts';
 
 /** What decides on where a pod may start. */
@@ -58,29 +58,20 @@ function matchesTerm(term: unknown, node: Node): boolean {
   if (expressions.length + fields.length === 0) return false;
   const labels = node.metadata.labels ?? {};
   const known = { 'metadata.name': node.metadata.name };
-  return expressions.every((each) => holds(each, labels)) && fields.every((each) => holds(each, known));
+  return expressions.every((each) => meets(each, labels)) && fields.every((each) => meets(each, known));
 }
 
 /** An operator that is not known holds nowhere: better no node than the wrong one. */
-function holds(expression: unknown, labels: Readonly<Record<string, string>>): boolean {
+function meets(expression: unknown, labels: Readonly<Record<string, string>>): boolean {
   const value = labels[String(fieldOf(expression, 'key'))];
   const values = listOf(fieldOf(expression, 'values'));
-  switch (fieldOf(expression, 'operator')) {
-    case 'In':
-      return value !== undefined && values.includes(value);
-    case 'NotIn':
-      return value === undefined || !values.includes(value);
-    case 'Exists':
-      return value !== undefined;
-    case 'DoesNotExist':
-      return value === undefined;
-    case 'Gt':
-      return value !== undefined && integer(value) > integer(values[0]);
-    case 'Lt':
-      return value !== undefined && integer(value) < integer(values[0]);
-    default:
-      return false;
-  }
+  const operator = fieldOf(expression, 'operator');
+  const known = holds(operator, value, values);
+  if (known !== undefined) return known;
+  const [bound] = values;
+  if (operator === 'Gt') return value !== undefined && integer(value) > integer(bound);
+  if (operator === 'Lt') return value !== undefined && integer(value) < integer(bound);
+  return false;
 }
 
 /** NaN for what is no whole number: no comparison holds for it. */

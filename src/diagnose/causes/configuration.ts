@@ -1,17 +1,9 @@
+import { CONFIG_REASONS } from '../../domain/container-state.ts';
 import type { Cause } from '../../domain/diagnosis.ts';
 import { podNames } from './facts.ts';
 import type { Facts } from './facts.ts';
 import { count, names, quoted } from './quote.ts';
 import { containersIn, notReadySymptoms } from './start-failures.ts';
-
-/** Source: the kubelet's reasons for containers (pkg/kubelet/kuberuntime). */
-const CONFIG_REASONS: ReadonlySet<string> = new Set([
-  'CreateContainerConfigError',
-  'CreateContainerError',
-  'RunContainerError',
-  'StartError',
-  'ContainerCannotRun',
-]);
 
 /** EX_CONFIG of sysexits.h. */
 const EX_CONFIG = 78;

@@ -7,6 +7,7 @@ import type {
   RevisionEvidence,
   Signals,
 } from '../../domain/diagnosis.ts';
+import { isCrashing } from '../../domain/container-state.ts';
 import type { Thresholds } from './thresholds.ts';
 
 /** A container and the pod it is in. */
@@ -64,7 +65,9 @@ export function factsOf(
     notReady: live.filter((pod) => !pod.ready),
     crashing: live.flatMap((pod) =>
       pod.containers
-        .filter((container) => isCrashing(container, { now, thresholds }))
+        .filter((container) =>
+          isCrashing(container, now, { restarts: thresholds.crashLoopRestarts, recentMs: thresholds.recentCrashMs }),
+        )
         .map((container) => ({ pod, container })),
     ),
     ...(current === undefined ? {} : { current }),
@@ -94,21 +97,6 @@ function rolloutStart(evidence: Evidence, current: RevisionEvidence): number | u
   if (older.every((other) => other.createdAt <= current.createdAt)) return current.createdAt;
   const starts = evidence.pods.filter((pod) => pod.revisionHash === current.hash).map((pod) => pod.createdAt);
   return starts.length === 0 ? undefined : Math.min(...starts);
-}
-
-const FAILED_STATES: ReadonlySet<string> = new Set(['Error', 'OOMKilled', 'ContainerCannotRun', 'StartError']);
-
-/** Whether a container ends again and again: in back-off, ended after a restart, or ended often and a moment ago. */
-function isCrashing(
-  { stateReason, restarts, lastTermination }: ContainerEvidence,
-  { now, thresholds }: Pick<Facts, 'now' | 'thresholds'>,
-): boolean {
-  if (stateReason === 'CrashLoopBackOff') return true;
-  if (FAILED_STATES.has(stateReason)) return restarts > 0;
-  const finishedAt = lastTermination?.finishedAt;
-  return (
-    restarts >= thresholds.crashLoopRestarts && finishedAt !== undefined && now - finishedAt <= thresholds.recentCrashMs
-  );
 }
 
 /** The names of the pods, each once, in order. */

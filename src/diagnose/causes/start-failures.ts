@@ -1,18 +1,8 @@
+import { IMAGE_REASONS } from '../../domain/container-state.ts';
 import type { Cause, ContainerEvidence, Symptom } from '../../domain/diagnosis.ts';
 import { podNames } from './facts.ts';
 import type { Facts, SickContainer } from './facts.ts';
 import { count, names, quoted, span } from './quote.ts';
-
-/** Source: the kubelet's reasons for images (pkg/kubelet/images). */
-const IMAGE_REASONS: ReadonlySet<string> = new Set([
-  'ErrImagePull',
-  'ImagePullBackOff',
-  'InvalidImageName',
-  'ErrImageNeverPull',
-  'ImageInspectError',
-  'RegistryUnavailable',
-  'SignatureValidationFailed',
-]);
 
 /** The image cannot be pulled. */
 export function imagePullFailure(facts: Facts): Cause | undefined {

@@ -1,27 +1,12 @@
+import { CONFIG_REASONS, IMAGE_REASONS, isCrashing } from '../../domain/container-state.ts';
 import type { ContainerEvidence, PodEvidence } from '../../domain/diagnosis.ts';
 import { columnsOf, SHARE } from './column.ts';
 import { isAmount, logOf, shareOf } from './numbers.ts';
-import { isCrashing, type Situation } from './situation.ts';
+import type { Situation } from './situation.ts';
 
 const RECENT_OOM_MS = 60 * 60_000;
-
-/** Source: the kubelet's reasons for images (pkg/kubelet/images) and for containers (pkg/kubelet/kuberuntime). */
-const IMAGE_REASONS: ReadonlySet<string> = new Set([
-  'ErrImagePull',
-  'ImagePullBackOff',
-  'InvalidImageName',
-  'ErrImageNeverPull',
-  'ImageInspectError',
-  'RegistryUnavailable',
-  'SignatureValidationFailed',
-]);
-const CONFIG_REASONS: ReadonlySet<string> = new Set([
-  'CreateContainerConfigError',
-  'CreateContainerError',
-  'RunContainerError',
-  'StartError',
-  'ContainerCannotRun',
-]);
+/** Fixed, not configured: a column must mean the same for every model. */
+const LOOP = { restarts: 3, recentMs: 10 * 60_000 } as const;
 
 /** How the pods stand, as shares of those that run or are meant to. */
 export const POD_COLUMNS = columnsOf<Situation>('cluster', [
@@ -37,7 +22,7 @@ export const POD_COLUMNS = columnsOf<Situation>('cluster', [
     name: 'crash_loop_share',
     ...SHARE,
     meaning: 'Pods with a container that ends again and again.',
-    value: ({ live, at }) => containerShare(live, (container) => isCrashing(container, at)),
+    value: ({ live, at }) => containerShare(live, (container) => isCrashing(container, at, LOOP)),
   },
   {
     name: 'image_pull_share',

@@ -1,5 +1,5 @@
 import type { Alert } from '../../domain/alert.ts';
-import type { ContainerEvidence, Evidence, PodEvidence, RevisionEvidence, Signals } from '../../domain/diagnosis.ts';
+import type { Evidence, PodEvidence, RevisionEvidence, Signals } from '../../domain/diagnosis.ts';
 import type { Outcome, PastAction } from '../../domain/incident.ts';
 import type { RemedyName } from '../../domain/remedy.ts';
 import type { FeatureQuestion } from './question.ts';
@@ -79,18 +79,6 @@ function rolloutStart({ revisions, pods }: Evidence, current: RevisionEvidence):
 /** Pods of a StatefulSet are labelled with the name of the revision, those of others with its hash. */
 export function isOfRevision({ revisionHash }: PodEvidence, { hash, name }: RevisionEvidence): boolean {
   return revisionHash !== '' && (revisionHash === hash || revisionHash === name);
-}
-
-const CRASHED: ReadonlySet<string> = new Set(['Error', 'OOMKilled', 'ContainerCannotRun', 'StartError']);
-const LOOP_RESTARTS = 3;
-const RECENT_CRASH_MS = 10 * 60_000;
-
-/** Whether a container ends again and again: in back-off, ended after a restart, or ended often and a moment ago. */
-export function isCrashing({ stateReason, restarts, lastTermination }: ContainerEvidence, at: number): boolean {
-  if (stateReason === 'CrashLoopBackOff') return true;
-  if (CRASHED.has(stateReason)) return restarts > 0;
-  const finishedAt = lastTermination?.finishedAt;
-  return restarts >= LOOP_RESTARTS && finishedAt !== undefined && at - finishedAt <= RECENT_CRASH_MS;
 }
 
 /**

@@ -40,3 +40,11 @@ export interface ForestModel {
   readonly heldOut?: Quality;
   readonly forest: FlatForest;
 }
+
+/** Below this calibrated probability of its choice a model does not decide, where its file says nothing else. */
+export const ACT_THRESHOLD = 0.7;
+
+/** From which calibrated probability of its choice on the model decides, in [0, 1]. */
+export function actThresholdOf({ thresholds }: Pick<ForestModel, 'thresholds'>): number {
+  return thresholds['act'] ?? ACT_THRESHOLD;
+}

@@ -1,25 +1,18 @@
-import { type IncomingMessage, type Server, type ServerResponse, createServer } from 'node:http';
+import { type IncomingMessage, type ServerResponse, createServer } from 'node:http';
+import { listen, type Listening, type ListenOptions } from '../listen.ts';
 import type { ApiAnswer, ApiDeps, ApiRequest, HandleRequest } from './context.ts';
 import { makeApi } from './handle.ts';
 import { errorText } from '../../domain/errors.ts';
 import { type BodyAnswer, failure } from './status.ts';
 import type { WatchAnswer } from './watch-answer.ts';
 
-export interface ApiServerDeps extends ApiDeps {
-  /** 0, for any that is free, when left out. */
-  readonly port?: number;
-  /** 127.0.0.1 when left out. */
-  readonly host?: string;
+export interface ApiServerDeps extends ApiDeps, ListenOptions {
   /** Stands between the requests and the API, e.g. to make it fail or be slow. May answer later. */
   readonly wrap?: (handle: HandleRequest) => (request: ApiRequest) => ApiAnswer | Promise<ApiAnswer>;
 }
 
-export interface ApiServer {
-  /** `http://127.0.0.1:<port>`, without a slash at the end. */
-  readonly url: string;
-  /** Ends every watch and connection. Resolves when the port is free again. */
-  close(): Promise<void>;
-}
+/** `close` ends every watch, too. */
+export type ApiServer = Listening;
 
 /** Source: apiserver `MaxRequestBodyBytes`. */
 const MAX_BODY_BYTES = 3 * 1024 * 1024;
@@ -35,29 +28,7 @@ export async function startApiServer(deps: ApiServerDeps): Promise<ApiServer> {
   const server = createServer((incoming, outgoing) => {
     serve(answer, incoming, outgoing).catch((error: unknown) => fail(outgoing, error));
   });
-  const host = deps.host ?? '127.0.0.1';
-  const port = await listen(server, { port: deps.port ?? 0, host });
-  return {
-    url: `http://${host.includes(':') ? `[${host}]` : host}:${port}`,
-    close: () => close(server),
-  };
-}
-
-function listen(server: Server, at: { readonly port: number; readonly host: string }): Promise<number> {
-  return new Promise((resolve, reject) => {
-    server.once('error', reject);
-    server.listen(at, () => {
-      const address = server.address();
-      resolve(typeof address === 'object' && address !== null ? address.port : at.port);
-    });
-  });
-}
-
-function close(server: Server): Promise<void> {
-  return new Promise((resolve) => {
-    server.close(() => resolve());
-    server.closeAllConnections();
-  });
+  return listen(server, deps);
 }
 
 type Answering = (request: ApiRequest) => ApiAnswer | Promise<ApiAnswer>;

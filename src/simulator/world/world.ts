@@ -136,14 +136,15 @@ function forkOf({ memory, time, seed, scenario, stepMs }: Insides, options: Worl
   return worldOf({ ...deps, ...copies, parts: makeParts({ ...deps, ...copies, reseed, now: () => copies.time.now }) });
 }
 
-/** Moves a virtual clock and the world on together, second by second. */
+/** Moves a virtual clock and the world on together, in ticks of so many seconds: second by second when left out. */
 export function advance(
   world: Pick<World, 'tick'>,
   clock: { advance(milliseconds: number): void },
   seconds: number,
+  tickSeconds = 1,
 ): void {
-  for (let passed = 0; passed < seconds; passed += 1) {
-    const step = Math.min(1, seconds - passed);
+  for (let passed = 0; passed < seconds; passed += tickSeconds) {
+    const step = Math.min(tickSeconds, seconds - passed);
     clock.advance(step * 1_000);
     world.tick(step);
   }

@@ -1,6 +1,7 @@
 import { availableParallelism } from 'node:os';
 import { parseArgs } from 'node:util';
 
+import { SHIPPED_MODEL } from '../../../src/adapters/model-file.ts';
 import { inThreads } from '../../../src/lab/threads.ts';
 import { scenarioFiles } from './files.ts';
 import type { ScenarioResult } from './outcome.ts';
@@ -24,9 +25,6 @@ const OPTIONS = {
   details: { type: 'boolean', default: false },
 } as const;
 
-/** Where the model lies that is shipped. */
-const MODEL = new URL('../../../src/score/default.model.json', import.meta.url).pathname;
-
 /**
  * Every scenario under every policy, on all cores. `--model none` leaves the model away.
  *
@@ -39,7 +37,7 @@ export async function runHealBench(args: readonly string[]): Promise<HealBench> 
     values.scenarios === undefined
       ? drawnSuite(seed, wholeNumber('--per-kind', values['per-kind']))
       : scenarioFiles(values.scenarios, seed);
-  const model = values.model === 'none' ? undefined : (values.model ?? MODEL);
+  const model = values.model === 'none' ? undefined : (values.model ?? SHIPPED_MODEL);
   const threads = values.threads === undefined ? availableParallelism() : wholeNumber('--threads', values.threads);
   let done = 0;
   const results = await inThreads<ScenarioResult>(

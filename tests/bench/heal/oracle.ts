@@ -1,6 +1,7 @@
 import type { PolicyOfRemedies } from '../../../src/act/remedy.ts';
 import type { Baseline } from '../../../src/lab/bad-minutes.ts';
-import { live, makeBed, type Habitat } from '../../../src/lab/bed.ts';
+import { isOver, live, makeBed, type Habitat } from '../../../src/lab/bed.ts';
+import { CALM_SECONDS } from '../../../src/lab/replay.ts';
 import { stagesOn } from '../../../src/lab/stages.ts';
 import { forkWorld } from '../../../src/simulator/world/fork.ts';
 import type { FaultSpec, WorldSpec } from '../../../src/simulator/world/spec.ts';
@@ -141,13 +142,11 @@ async function carryOut(
   return first;
 }
 
-const CALM_SECONDS = 90;
-
 /** Every fault is gone and nobody suffers any more: it stays so. */
-function isCalm({ world, time }: Habitat, watch: Watch): boolean {
+function isCalm(habitat: Habitat, watch: Watch): boolean {
   const last = watch.lastBadAt();
-  const calm = last === undefined || time.now() - last >= CALM_SECONDS * 1_000;
-  return calm && world.truth().every(({ present, startedAt }) => startedAt !== undefined && !present);
+  const calm = last === undefined || habitat.time.now() - last >= CALM_SECONDS * 1_000;
+  return calm && isOver(habitat);
 }
 
 async function perform(

@@ -1,8 +1,5 @@
 // What runs in the threads of HealBench: one scenario after the other.
-import { readFileSync } from 'node:fs';
-
-import { readModel } from '../../../src/score/forest/model-file.ts';
-import { makePredictor } from '../../../src/score/forest/predictor.ts';
+import { loadModel } from '../../../src/adapters/model-file.ts';
 import { serveTasks } from '../../../src/lab/threads.ts';
 import type { ModelInUse } from '../../../src/score/by-model.ts';
 import { fileScenario, type FileScenario } from './files.ts';
@@ -16,7 +13,6 @@ export interface HealTask {
   readonly model?: string;
 }
 
-const MOST_CANDIDATES = 32;
 const models = new Map<string, ModelInUse>();
 
 async function run({ scenario, model }: HealTask): Promise<ScenarioResult> {
@@ -27,11 +23,10 @@ async function run({ scenario, model }: HealTask): Promise<ScenarioResult> {
 function modelOf(path: string): ModelInUse {
   const known = models.get(path);
   if (known !== undefined) return known;
-  const loaded = readModel(readFileSync(path, 'utf8'));
-  if (loaded.kind === 'invalid') throw new Error(`${path}: ${loaded.problems.join('; ')}`);
-  const model = { id: loaded.checksum.slice(0, 8), predictor: makePredictor(loaded.model, MOST_CANDIDATES) };
-  models.set(path, model);
-  return model;
+  const loaded = loadModel(path);
+  if (loaded.kind !== 'loaded') throw new Error(loaded.why);
+  models.set(path, loaded.model);
+  return loaded.model;
 }
 
 serveTasks(run);

@@ -4,7 +4,7 @@ import type { Consequence } from '../../../src/lab/replay.ts';
 import { CLASSES } from '../../../src/score/by-model.ts';
 
 function after(remedy: string, badMinutes: number): Consequence {
-  return { remedy, badMinutes, done: true, well: badMinutes === 0 };
+  return { remedy, badMinutes, done: true };
 }
 
 describe('the label of a remedy', () => {
