@@ -1,5 +1,5 @@
 import type { Alert } from './alert.ts';
-import type { Diagnosis } from './diagnosis.ts';
+import type { Diagnosis, Signals } from './diagnosis.ts';
 import type { Located, Unlocated } from './location.ts';
 import type { Mode } from './policy.ts';
 import type { ActionId, ActionResult, Candidate, GiveBack, Intent, Refusal, RemedyName, Undo } from './remedy.ts';
@@ -56,6 +56,15 @@ export interface Verification {
    * pods that came after the action crash again and again themselves, so more time will not help.
    */
   readonly outlook?: 'settled' | 'failing';
+  readonly trend?: Trend;
+}
+
+/** How the signals that are not well have moved since the action. */
+export interface Trend {
+  /** The least that each of them was. */
+  readonly least: Signals;
+  /** When one of them last fell to a new least, in epoch milliseconds; at first when they were first looked at. */
+  readonly fellAt: number;
 }
 
 /** What the decision came to. */

@@ -1,5 +1,6 @@
 import type { Verification, Verifying } from '../domain/incident.ts';
 import type { Policy } from '../domain/policy.ts';
+import { isOnlySlow } from './trend.ts';
 
 export interface JudgeQuestion {
   readonly incident: Pick<Verifying, 'startedAt' | 'healthySince' | 'intent'>;
@@ -37,25 +38,41 @@ export function judge({ incident, check, policy, now }: JudgeQuestion): Judgemen
     return { kind: 'continue', healthySince, dueAt: Math.min(next, stableAt) };
   }
   if (now < deadline) return { kind: 'continue', dueAt: Math.min(next, deadline) };
-  const reason = `after ${deadlineSeconds} s it is ${check.verdict === 'unknown' ? 'still not known' : 'still not well'}`;
+  const reason = `after ${Math.round(deadlineSeconds)} s it is ${check.verdict === 'unknown' ? 'still not known' : 'still not well'}`;
   return { kind: check.verdict, verification: { ...check, reasons: [...check.reasons, reason] } };
 }
 
 /**
- * The policy's deadline; four minutes where nothing was done but to wait; the remedy's own where that is sooner and no pod is starting any more; a minute where the pods that
- * came after the action crash themselves. In seconds.
+ * The policy's deadline; four minutes where nothing was done but to wait; the remedy's own where that is sooner and no pod is
+ * starting any more, and sooner still where no signal gets better; a minute where the pods that came after the action crash
+ * themselves. In seconds.
  */
 function deadlineOf(
-  { intent }: Pick<Verifying, 'intent'>,
-  { outlook }: Verification,
+  incident: Pick<Verifying, 'intent' | 'startedAt'>,
+  check: Verification,
   { verification }: Pick<Policy, 'verification'>,
 ): number {
+  const { intent } = incident;
   if (intent === undefined) return Math.min(verification.deadlineSeconds, WAITING_SECONDS);
-  const settled = outlook === 'settled' ? intent.showsWithinSeconds : undefined;
-  const failing = outlook === 'failing' ? FAILING_SECONDS : undefined;
+  const settled = check.outlook === 'settled' ? showsWithin(incident, check) : undefined;
+  const failing = check.outlook === 'failing' ? FAILING_SECONDS : undefined;
   return Math.min(verification.deadlineSeconds, settled ?? failing ?? Number.POSITIVE_INFINITY);
+}
+
+/** When the remedy must have shown by: as it declares, or once nothing has moved for a while. */
+function showsWithin(
+  { intent, startedAt }: Pick<Verifying, 'intent' | 'startedAt'>,
+  { trend }: Verification,
+): number | undefined {
+  const declared = intent?.showsWithinSeconds;
+  if (declared === undefined || trend === undefined || isOnlySlow(trend)) return declared;
+  return Math.min(declared, Math.max(LEAST_SECONDS, (trend.fellAt - startedAt) / 1000 + STALLED_SECONDS));
 }
 
 const FAILING_SECONDS = 60;
 /** What has not passed by itself by then is looked at again: nobody waits for long while others suffer. */
 const WAITING_SECONDS = 240;
+/** An autoscaler acts every 15 s on figures of the last half minute, and its pods have to start. Source: kube-controller-manager. */
+const LEAST_SECONDS = 90;
+/** Rates over two minutes fall by a quarter each half minute once an illness is over, a scrape later at the latest. */
+const STALLED_SECONDS = 60;

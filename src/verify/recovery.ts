@@ -1,4 +1,4 @@
-import type { Diagnosis, Symptom } from '../domain/diagnosis.ts';
+import type { Diagnosis, Signals, Symptom } from '../domain/diagnosis.ts';
 import type { Acted, Verification, Verifying } from '../domain/incident.ts';
 import type { WorkloadRef } from '../domain/workload.ts';
 import type { Clock } from '../ports/clock.ts';
@@ -8,6 +8,7 @@ import { unknown, verificationOf, type Finding } from './finding.ts';
 import { alive, crashFinding, newPodsCrash, readinessFinding, rolloutFinding, type Since } from './pods.ts';
 import { isSignalSymptom, signalFinding, type SignalSymptom } from './signals.ts';
 import { clusterFinding, isClusterSymptom, jobFinding } from './symptoms.ts';
+import { trendOf } from './trend.ts';
 import { lookAt, see, type View } from './view.ts';
 
 export interface VerifyDeps {
@@ -47,12 +48,18 @@ export function makeVerify(deps: VerifyDeps): Verify {
       .filter((symptom) => location.workload.kind !== 'Node' || NODE_SYMPTOMS.has(symptom));
     const looking = { cluster: deps.cluster, location, view, since };
     const findings = await Promise.all(shown.map((symptom) => clusterFinding(symptom, looking)));
-    const signals = await signalFindings(symptoms.filter(isSignalSymptom), { view, diagnosis, metrics: deps.metrics });
+    const signals = await lookAtSignals(symptoms.filter(isSignalSymptom), { view, diagnosis, metrics: deps.metrics });
     const started = startedJob(incident);
     const job = started === undefined ? [] : [await jobFinding(deps.cluster, { workload: started })];
     const outlook = outlookOf(base, view, since);
-    const verification = verificationOf([...base, ...findings, ...signals, ...job], now);
-    return { ...verification, ...(outlook === undefined ? {} : { outlook }) };
+    const verification = verificationOf([...base, ...findings, ...signals.findings, ...job], now);
+    const before = incident.phase === 'verifying' ? incident.verification?.trend : undefined;
+    const trend = trendOf(before, signals.ill, now);
+    return {
+      ...verification,
+      ...(outlook === undefined ? {} : { outlook }),
+      ...(trend === undefined ? {} : { trend }),
+    };
   };
 }
 
@@ -81,15 +88,27 @@ function symptomsOf({ causes }: Diagnosis): readonly Symptom[] {
   return [...new Set(causes.flatMap((cause) => cause.symptoms))];
 }
 
-async function signalFindings(
+interface SignalsLookedAt {
+  readonly findings: readonly Finding[];
+  /** Those that are not well. */
+  readonly ill: Signals;
+}
+
+async function lookAtSignals(
   symptoms: readonly SignalSymptom[],
   { view, diagnosis, metrics }: { readonly view: View; readonly diagnosis: Diagnosis; readonly metrics: MetricSource },
-): Promise<readonly Finding[]> {
-  if (symptoms.length === 0) return [];
+): Promise<SignalsLookedAt> {
+  if (symptoms.length === 0) return { findings: [], ill: {} };
   const pods = view.pods.kind === 'seen' ? alive(view.pods.value).map((pod) => pod.metadata.name) : [];
   const signals = await see(() => metrics.signals({ workload: view.workload, pods, recent: true }));
   if (signals.kind === 'unseen') {
-    return [unknown(`${symptoms.join(', ')} could not be read: ${signals.why}`)];
+    return { findings: [unknown(`${symptoms.join(', ')} could not be read: ${signals.why}`)], ill: {} };
   }
-  return symptoms.map((symptom) => signalFinding(symptom, signals.value, diagnosis.evidence.signals));
+  const { value } = signals;
+  const looks = symptoms.map((symptom) => ({
+    symptom,
+    finding: signalFinding(symptom, value, diagnosis.evidence.signals),
+  }));
+  const ill = looks.filter(({ finding }) => finding.kind === 'bad').map(({ symptom }) => [symptom, value[symptom]]);
+  return { findings: looks.map(({ finding }) => finding), ill: Object.fromEntries(ill) };
 }

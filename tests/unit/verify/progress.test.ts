@@ -127,13 +127,42 @@ describe('watching ends before the deadline', () => {
     { name: 'not where pods are still starting', shows: 180, until: 600 },
     { name: 'where the new pods crash themselves: a minute', outlook: 'failing', until: 60 },
     { name: 'not where the policy is stricter still', shows: 900, outlook: 'settled', until: 600 },
+    {
+      name: 'where no signal has fallen for a minute, but not before an autoscaler could show anything',
+      shows: 180,
+      outlook: 'settled',
+      until: 90,
+      trend: { least: { error_ratio: 0.5 }, fellAt: START },
+    },
+    {
+      name: 'a minute after the last fall',
+      shows: 180,
+      outlook: 'settled',
+      until: 110,
+      trend: { least: { error_ratio: 0.5 }, fellAt: START + 50 * SECOND },
+    },
+    {
+      name: 'not later than the remedy declares',
+      shows: 180,
+      outlook: 'settled',
+      until: 180,
+      trend: { least: { error_ratio: 0.5 }, fellAt: START + 170 * SECOND },
+    },
+    {
+      name: 'not where only latency is left, which lags behind',
+      shows: 180,
+      outlook: 'settled',
+      until: 180,
+      trend: { least: { latency_p99_seconds: 2 }, fellAt: START },
+    },
   ] as const)('$name', ({ until, ...given }) => {
     const shows = 'shows' in given ? { showsWithinSeconds: given.shows } : {};
     const acted = 'acted' in given ? {} : { intent: { ...anIntent(), ...shows } };
     const outlook = 'outlook' in given ? { outlook: given.outlook } : {};
+    const trend = 'trend' in given ? { trend: given.trend } : {};
     const kinds = [until - 1, until].map((second) => {
       const now = START + second * SECOND;
-      const looked = { ...check('not-recovered', now), ...outlook };
+      const looked = { ...check('not-recovered', now), ...outlook, ...trend };
       return judge({ incident: { startedAt: START, ...acted }, check: looked, policy: POLICY, now }).kind;
     });
 

@@ -1,0 +1,40 @@
+import { describe, expect, test } from '@jest/globals';
+
+import type { Signals } from '../../../src/domain/diagnosis.ts';
+import type { Trend } from '../../../src/domain/incident.ts';
+import { isOnlySlow, trendOf } from '../../../src/verify/trend.ts';
+
+describe('the trend of what is not well', () => {
+  const before: Trend = { least: { error_ratio: 0.4, throttled_ratio: 0.6 }, fellAt: 1_000 };
+
+  test.each<{ name: string; ill: Signals; expected: Trend | undefined }>([
+    { name: 'stays while all is well', ill: {}, expected: before },
+    { name: 'stays where nothing fell', ill: { error_ratio: 0.5, throttled_ratio: 0.6 }, expected: before },
+    { name: 'takes noise for no fall', ill: { error_ratio: 0.39 }, expected: before },
+    {
+      name: 'notes a fall of one signal beside another that rises',
+      ill: { error_ratio: 0.9, throttled_ratio: 0.5 },
+      expected: { least: { error_ratio: 0.4, throttled_ratio: 0.5 }, fellAt: 9_000 },
+    },
+    {
+      name: 'takes a signal that has only now become ill for no fall',
+      ill: { error_ratio: 0.4, latency_p99_seconds: 3 },
+      expected: { least: { error_ratio: 0.4, throttled_ratio: 0.6, latency_p99_seconds: 3 }, fellAt: 1_000 },
+    },
+  ])('$name', ({ ill, expected }) => {
+    expect(trendOf(before, ill, 9_000)).toEqual(expected);
+  });
+
+  test('begins with the first look at which something is not well', () => {
+    expect(trendOf(undefined, {}, 5)).toBeUndefined();
+    expect(trendOf(undefined, { error_ratio: 0.5 }, 5)).toEqual({ least: { error_ratio: 0.5 }, fellAt: 5 });
+  });
+
+  test.each([
+    { name: 'latency alone', least: { latency_p99_seconds: 2 }, expected: true },
+    { name: 'latency and errors', least: { latency_p99_seconds: 2, error_ratio: 0.3 }, expected: false },
+    { name: 'errors alone', least: { error_ratio: 0.3 }, expected: false },
+  ])('$name', ({ least, expected }) => {
+    expect(isOnlySlow({ least, fellAt: 0 })).toBe(expected);
+  });
+});
