@@ -185,7 +185,7 @@ function wireHeal(config: Config, parts: Wired): HealDeps {
     plan: makePlan(acting),
     execute: makeExecute(acting),
     readBack: makeReadBack(acting),
-    mayTakeBack: makeMayTakeBack({ cluster, clock }),
+    mayTakeBack: makeMayTakeBack({ cluster, metrics, clock }),
     takeBack: (restore) => undo(restore.undo, cluster, { actionId: restore.actionId, undoId: undoIdOf(restore) }),
     verify: makeVerify({ cluster, metrics, clock, settleSeconds: policy.verification.stableSeconds }),
     judge,

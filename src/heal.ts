@@ -301,11 +301,23 @@ function climb(
   }
   const attempts = [...incident.attempts, { intent: incident.intent, result: incident.result, verification }];
   if (verdict === 'unknown') return close({ ...incident, attempts }, deps, { outcome: 'unknown', because });
-  if (attempts.filter((attempt) => wasDone(attempt.result)).length >= deps.policy.maxRungs) {
+  if (isLadderClimbed(attempts, deps.policy.maxRungs)) {
     return close({ ...incident, attempts }, deps, { outcome: 'not-healed', because });
   }
   return lookAgain(incident, attempts, deps, 0);
 }
+
+/**
+ * Whether as many remedies were tried as the policy allows. A remedy that goes in bounded steps (more replicas, and more
+ * again) is one of them, for twice as many steps as there may be remedies.
+ */
+function isLadderClimbed(attempts: readonly Attempt[], maxRungs: number): boolean {
+  const done = attempts.filter((attempt) => wasDone(attempt.result));
+  const remedies = new Set(done.map(({ intent }) => intent.remedy));
+  return remedies.size >= maxRungs || done.length >= maxRungs * STEPS_PER_REMEDY;
+}
+
+const STEPS_PER_REMEDY = 2;
 
 /** Back to the located workload, on the rung after the attempts so far: the evidence is gathered again. */
 function lookAgain(

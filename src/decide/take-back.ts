@@ -1,15 +1,17 @@
 import { errorText } from '../domain/errors.ts';
 import type { Closed, Restore } from '../domain/incident.ts';
 import type { Node } from '../domain/kubernetes.ts';
-import type { Refusal } from '../domain/remedy.ts';
+import type { Refusal, Undo } from '../domain/remedy.ts';
 import { rolloutStatus } from '../domain/rollout-status.ts';
 import { describeWorkload, type WorkloadRef } from '../domain/workload.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { ClusterReader } from '../ports/cluster.ts';
+import type { MetricSource } from '../ports/metrics.ts';
 import { annotatedMode } from './mode.ts';
 
 export interface TakeBackDeps {
   readonly cluster: ClusterReader;
+  readonly metrics: MetricSource;
   readonly clock: Pick<Clock, 'now'>;
 }
 
@@ -37,7 +39,7 @@ export function makeMayTakeBack(
 }
 
 async function notHealthyYet(
-  { when, undo }: Restore,
+  { when, undo }: Pick<Restore, 'when' | 'undo'>,
   workload: WorkloadRef,
   deps: TakeBackDeps,
 ): Promise<Refusal | undefined> {
@@ -46,6 +48,8 @@ async function notHealthyYet(
       return undefined;
     case 'workload-healthy':
       return workloadRefusal(workload, deps.cluster);
+    case 'load-allows':
+      return (await workloadRefusal(workload, deps.cluster)) ?? loadRefusal(undo, workload, deps);
     case 'node-healthy':
       return nodeRefusal(
         await deps.cluster.get('Node', { name: undo.target.name }),
@@ -64,6 +68,43 @@ async function workloadRefusal(workload: WorkloadRef, cluster: ClusterReader): P
   if (object === undefined) return { code: 'workload-not-healthy', why: `${name} is gone` };
   const { kind: state, why } = rolloutStatus(object, kind);
   return state === 'complete' ? undefined : { code: 'workload-not-healthy', why: `${name}: ${why}` };
+}
+
+/** CPU over limit that the pods that are left may come to: scaling up begins well above it. */
+const CARRIED = 0.65;
+
+/**
+ * Why fewer replicas would not do now: an autoscaler keeps more than its old maximum, or the CPU in use is too much for
+ * those that are left. Nobody knows the latter without the signal, and a healthy workload is all there is to go by.
+ */
+async function loadRefusal(
+  undo: Undo,
+  workload: WorkloadRef,
+  { cluster, metrics }: TakeBackDeps,
+): Promise<Refusal | undefined> {
+  if (!('restore' in undo)) return undefined;
+  const { target, restore } = undo;
+  const before = Object.entries(restore).find(([pointer]) => pointer.startsWith('/spec/'))?.[1];
+  const now = await replicasOf(workload, cluster);
+  if (typeof before !== 'number' || now === undefined || now <= before) return undefined;
+  if (target.kind !== workload.kind) {
+    return { code: 'still-needed', why: `the autoscaler keeps ${now} replicas, and could have ${before} at most then` };
+  }
+  const { cpu_per_limit: used } = await metrics.signals({ workload, pods: [] });
+  const then = used === undefined ? 0 : (used * now) / Math.max(1, before);
+  if (then <= CARRIED) return undefined;
+  const why = `${now} replicas use ${percent(used ?? 0)} of their CPU limits, and ${before} would use ${percent(then)}`;
+  return { code: 'still-needed', why };
+}
+
+async function replicasOf(workload: WorkloadRef, cluster: ClusterReader): Promise<number | undefined> {
+  if (workload.kind === 'Deployment') return (await cluster.get('Deployment', workload))?.spec.replicas;
+  if (workload.kind === 'StatefulSet') return (await cluster.get('StatefulSet', workload))?.spec.replicas;
+  return undefined;
+}
+
+function percent(share: number): string {
+  return `${Math.round(share * 100)} %`;
 }
 
 const ROLLOUT_KINDS = ['Deployment', 'StatefulSet', 'DaemonSet'] as const;

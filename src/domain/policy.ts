@@ -93,7 +93,7 @@ export interface Policy {
     /** Not recovered by then: the next remedy, or people. */
     readonly deadlineSeconds: number;
   };
-  /** Rungs of the ladder: so many remedies are tried before people are called. */
+  /** Rungs of the ladder: so many different remedies are tried before people are called. */
   readonly maxRungs: number;
   /**
    * After a verified recovery the same alert may still fire for so long without counting as a new episode: the lookback of

@@ -80,6 +80,8 @@ export type RefusalCode =
   | 'node-recovered'
   | 'node-not-ready'
   | 'workload-not-healthy'
+  /** What was added is still made use of. */
+  | 'still-needed'
   | 'no-node-group'
   | 'no-runbook'
   | 'runbook-invalid'
@@ -227,8 +229,11 @@ export interface PlannedWrite {
 export interface GiveBack {
   /** So long after the incident is closed. Milliseconds. */
   readonly afterMs: number;
-  /** What must hold first; asked again until it does, for a day at most. */
-  readonly when: 'always' | 'workload-healthy' | 'node-healthy';
+  /**
+   * What must hold first; asked again until it does, for a day at most. `load-allows`: the workload is healthy, and what is
+   * left without the change carries its present load.
+   */
+  readonly when: 'always' | 'workload-healthy' | 'node-healthy' | 'load-allows';
   /** What is done then; the write's own `undo` where this is absent. */
   readonly instead?: Undo;
 }

@@ -78,6 +78,7 @@ const REFUSAL_CODES = {
   'node-recovered': 0,
   'node-not-ready': 0,
   'workload-not-healthy': 0,
+  'still-needed': 0,
   'no-node-group': 0,
   'no-runbook': 0,
   'runbook-invalid': 0,

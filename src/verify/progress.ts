@@ -43,9 +43,9 @@ export function judge({ incident, check, policy, now }: JudgeQuestion): Judgemen
 }
 
 /**
- * The policy's deadline; four minutes where nothing was done but to wait; the remedy's own where that is sooner and no pod is
- * starting any more, and sooner still where no signal gets better; a minute where the pods that came after the action crash
- * themselves. In seconds.
+ * The policy's deadline; four minutes where nothing was done but to wait; the remedy's own, or a while after the last signal
+ * has got better, where that is sooner and no pod is starting any more; a minute where the pods that came after the action
+ * crash themselves. In seconds.
  */
 function deadlineOf(
   incident: Pick<Verifying, 'intent' | 'startedAt'>,
@@ -59,14 +59,16 @@ function deadlineOf(
   return Math.min(verification.deadlineSeconds, settled ?? failing ?? Number.POSITIVE_INFINITY);
 }
 
-/** When the remedy must have shown by: as it declares, or once nothing has moved for a while. */
+/** When a remedy has to have shown: as it declares, or once nothing has moved for a while. */
 function showsWithin(
   { intent, startedAt }: Pick<Verifying, 'intent' | 'startedAt'>,
   { trend }: Verification,
 ): number | undefined {
   const declared = intent?.showsWithinSeconds;
-  if (declared === undefined || trend === undefined || isOnlySlow(trend)) return declared;
-  return Math.min(declared, Math.max(LEAST_SECONDS, (trend.fellAt - startedAt) / 1000 + STALLED_SECONDS));
+  if (trend === undefined) return declared;
+  const patience = isOnlySlow(trend) ? SLOW_SECONDS : STALLED_SECONDS;
+  const stalled = Math.max(LEAST_SECONDS, (trend.fellAt - startedAt) / 1000 + patience);
+  return Math.min(declared ?? Number.POSITIVE_INFINITY, stalled);
 }
 
 const FAILING_SECONDS = 60;
@@ -76,3 +78,5 @@ const WAITING_SECONDS = 240;
 const LEAST_SECONDS = 90;
 /** Rates over two minutes fall by a quarter each half minute once an illness is over, a scrape later at the latest. */
 const STALLED_SECONDS = 60;
+/** A percentile over two minutes stays where it was until they are over. */
+const SLOW_SECONDS = 150;

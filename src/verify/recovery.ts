@@ -54,7 +54,7 @@ export function makeVerify(deps: VerifyDeps): Verify {
     const outlook = outlookOf(base, view, since);
     const verification = verificationOf([...base, ...findings, ...signals.findings, ...job], now);
     const before = incident.phase === 'verifying' ? incident.verification?.trend : undefined;
-    const trend = trendOf(before, signals.ill, now);
+    const trend = trendOf(before, { ill: signals.ill, settled: outlook === 'settled', now });
     return {
       ...verification,
       ...(outlook === undefined ? {} : { outlook }),

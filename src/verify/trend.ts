@@ -4,12 +4,23 @@ import type { Trend } from '../domain/incident.ts';
 /** Less than this share of the least so far is a fall; a smaller one is noise. */
 const FALL = 0.95;
 
-/** The trend with one more look, whose signals that are not well are `ill`. Undefined while all of them are well. Pure. */
-export function trendOf(before: Trend | undefined, ill: Signals, now: number): Trend | undefined {
+export interface SignalLook {
+  /** The signals that are not well. */
+  readonly ill: Signals;
+  /** Whether the rollout is done and every pod ready. */
+  readonly settled: boolean;
+  readonly now: number;
+}
+
+/**
+ * The trend with one more look. Undefined while no signal was ill. Nothing counts as standing still before the pods have
+ * settled: until then the signals are those of the old ones. Pure.
+ */
+export function trendOf(before: Trend | undefined, { ill, settled, now }: SignalLook): Trend | undefined {
   const seen = SIGNAL_NAMES.filter((name) => ill[name] !== undefined);
   if (seen.length === 0) return before;
   const least: Partial<Record<SignalName, number>> = { ...before?.least };
-  let fell = before === undefined;
+  let fell = before === undefined || !settled;
   for (const name of seen) {
     const [value = Infinity, low] = [ill[name], least[name]];
     if (low !== undefined && value > low * FALL) continue;

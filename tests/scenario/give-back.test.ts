@@ -9,7 +9,7 @@ const LIMITS = { limits: { giveBackAfterSeconds: 600 } };
 /** A shop with a service that is overloaded for a while. The replicas of `cart` are nobody's but its own. */
 async function overloaded(service: 'cart' | 'frontend' = 'cart'): Promise<Stage> {
   const on = await open({ policy: LIMITS });
-  makeIll(on, 'overload', service, { strength: service === 'frontend' ? 12 : 4, durationSeconds: 900 });
+  makeIll(on, 'overload', service, { strength: service === 'frontend' ? 8 : 4, durationSeconds: 900 });
   return on;
 }
 

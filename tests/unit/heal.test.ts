@@ -294,7 +294,19 @@ const cases: readonly Case[] = [
   },
   {
     name: 'not recovered on the last rung -> not healed',
+    from: verifying({ rung: 2, attempts: [attempt], intent: anIntent({ rung: 2, remedy: 'restart-pod' }) }),
+    given: failedJudgement,
+    to: { phase: 'closed', outcome: 'not-healed' },
+  },
+  {
+    name: 'not recovered after another step of the same remedy -> the next rung: the ladder is made of remedies',
     from: verifying({ rung: 2, attempts: [attempt], intent: anIntent({ rung: 2 }) }),
+    given: failedJudgement,
+    to: { phase: 'located', rung: 3 },
+  },
+  {
+    name: 'not recovered after the fourth step of one remedy -> not healed',
+    from: verifying({ rung: 4, attempts: [attempt, attempt, attempt], intent: anIntent({ rung: 4 }) }),
     given: failedJudgement,
     to: { phase: 'closed', outcome: 'not-healed' },
   },

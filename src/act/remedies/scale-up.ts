@@ -146,7 +146,7 @@ async function planReplicas(rollout: ScalableRollout, context: RemedyContext, de
   if (possible.kind === 'refused') return possible;
   const target = context.location.workload;
   // Replicas that nobody decides on are taken away by AutoHeal alone: not while the workload is ill.
-  const giveBack: GiveBack = { afterMs: context.limits.giveBackAfterSeconds * 1000, when: 'workload-healthy' };
+  const giveBack: GiveBack = { afterMs: context.limits.giveBackAfterSeconds * 1000, when: 'load-allows' };
   const intent = replicasIntent(BASIS.name, rollout, possible.replicas, { target, deps, giveBack });
   return { kind: 'planned', intent: { ...intent, summary: `${intent.summary}${possible.note}` } };
 }
@@ -169,8 +169,10 @@ async function planBounds(
   if (replicas <= bounds[move.bound]) return refused('at-upper-bound', still(bounds));
   const path = await pathOfBounds(bounds, deps);
   if (path === undefined) return refused('changed-since', `${KEDA.kind} is not served any more`);
-  // With the minimum as before the autoscaler takes away what is not needed, as carefully as it always does.
-  const giveBack: GiveBack = { afterMs: context.limits.giveBackAfterSeconds * 1000, when: 'always' };
+  // With the minimum as before the autoscaler takes away what is not needed, as carefully as it always does; a lower maximum
+  // it obeys at once, whatever the load.
+  const when = move.bound === 'min' ? 'always' : 'load-allows';
+  const giveBack: GiveBack = { afterMs: context.limits.giveBackAfterSeconds * 1000, when };
   const intent = boundIntent(BASIS.name, { bounds, path }, { bound: move.bound, replicas }, { deps, giveBack });
   return { kind: 'planned', intent: { ...intent, summary: `${intent.summary}${possible.note}` } };
 }

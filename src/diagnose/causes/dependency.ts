@@ -1,7 +1,8 @@
 import type { Cause } from '../../domain/diagnosis.ts';
 import { isYoung, symptomIsOlder } from './facts.ts';
 import type { Facts } from './facts.ts';
-import { errorSign, latencySign, throttleSign } from './load.ts';
+import { errorSign, latencySign, loadIsUp, throttleSign } from './load.ts';
+import { oneFails } from './one-bad-pod.ts';
 import { percent } from './quote.ts';
 
 /**
@@ -21,7 +22,8 @@ export function dependencyFailure(facts: Facts): Cause | undefined {
 function failing(facts: Facts, allReady: boolean): Cause | undefined {
   const { signals, live } = facts;
   const ratio = signals.dependency_error_ratio;
-  if (ratio === undefined || !explains(ratio, facts)) return undefined;
+  // What fails outside fails for all pods alike: where one of them fails alone, it is not that.
+  if (ratio === undefined || !explains(ratio, facts) || oneFails(facts) !== undefined) return undefined;
   const signs = [errorSign(facts), latencySign(facts)].filter((sign) => sign !== undefined);
   return {
     name: 'dependency-failure',
@@ -56,6 +58,8 @@ function slow(facts: Facts): Cause | undefined {
   const cpu = signals.cpu_per_limit;
   // Where one pod stands out, it is that pod, and where CPU is short it is the CPU.
   if (sign === undefined || throttleSign(facts) !== undefined || !isEven(signals.error_spread)) return undefined;
+  // More requests than before explain it as well, and CPU shows a minute later.
+  if (loadIsUp(facts) !== undefined) return undefined;
   if (cpu === undefined || cpu >= thresholds.cpuIdle || (isYoung(facts) && !symptomIsOlder(facts))) return undefined;
   return {
     name: 'dependency-failure',

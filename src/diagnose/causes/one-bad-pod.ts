@@ -53,7 +53,8 @@ function sickSymptoms(bad: PodEvidence, crashes: boolean): readonly Symptom[] {
   return [...(bad.ready ? [] : (['not-ready'] as const)), ...(crashes ? (['crash-looping'] as const) : [])];
 }
 
-function oneFails({ live, notReady, signals, thresholds }: Facts): Cause | undefined {
+/** The errors come from one pod of several, all of which are ready. */
+export function oneFails({ live, notReady, signals, thresholds }: Facts): Cause | undefined {
   const { error_spread: spread, error_ratio: ratio } = signals;
   if (live.length < 2 || notReady.length > 0 || !atLeast(ratio, thresholds.errorSpreadFloor)) return undefined;
   const enough = Math.min(thresholds.errorSpread, live.length * thresholds.errorSpreadShare);

@@ -38,7 +38,8 @@ const EXPLAINS: readonly (readonly [CauseName, readonly CauseName[]])[] = [
   ['autoscaler-at-maximum', ['cpu-saturation', 'cpu-throttling']],
   ['cpu-saturation', ['cpu-throttling']],
   ['dependency-failure', ['never-ready', 'one-bad-pod']],
-  ['one-bad-pod', ['crash-loop', 'never-ready']],
+  // Throttling is a mean over the pods: where one of them fails alone, it is that one's.
+  ['one-bad-pod', ['crash-loop', 'never-ready', 'cpu-throttling', 'cpu-saturation']],
   ['errors-after-rollout', ['latency-after-rollout']],
   ['failed-job', ['crash-loop', 'never-ready', 'one-bad-pod']],
 ];

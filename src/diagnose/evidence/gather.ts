@@ -212,11 +212,20 @@ async function readLogs(
 }
 
 /** Asked only for what runs in a namespace: the signals are about pods. */
-async function readSignals({ metrics, reads, located }: Gathering, { pods }: Subject): Promise<Signals> {
+async function readSignals({ metrics, reads, located, ...rest }: Gathering, { pods }: Subject): Promise<Signals> {
   const { workload } = located;
   if (workload.namespace === '') return {};
   const live = pods
     .filter(({ status }) => status?.phase !== 'Succeeded' && status?.phase !== 'Failed')
     .map(({ metadata }) => metadata.name);
-  return (await reads.read('prometheus', () => metrics.signals({ workload, pods: live }))) ?? {};
+  return (await reads.read('prometheus', () => metrics.signals({ workload, pods: live, ...windowOf(rest) }))) ?? {};
+}
+
+/** The window of usual rates: where the illness is younger, most of what they count is from before. */
+const USUAL_WINDOW_MS = 5 * 60_000;
+
+function windowOf({ alerts, clock }: Pick<Gathering, 'alerts' | 'clock'>): { readonly recent?: true } {
+  const firing = alerts.filter(({ status }) => status === 'firing').map(({ startsAt }) => startsAt);
+  const isYoung = firing.length > 0 && clock.now() - Math.min(...firing) < USUAL_WINDOW_MS;
+  return isYoung ? { recent: true } : {};
 }

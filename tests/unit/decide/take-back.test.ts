@@ -2,7 +2,9 @@ import { describe, expect, test } from '@jest/globals';
 import { makeMayTakeBack } from '../../../src/decide/take-back.ts';
 import type { Closed, IncidentId, Restore } from '../../../src/domain/incident.ts';
 import type { Node } from '../../../src/domain/kubernetes.ts';
+import type { WorkloadRef } from '../../../src/domain/workload.ts';
 import { actionId } from '../../../src/domain/remedy.ts';
+import type { MetricSource } from '../../../src/ports/metrics.ts';
 import { AutoHealError } from '../../../src/domain/errors.ts';
 import { recordingCluster } from '../../fakes/recording-cluster.ts';
 import { aDeployment, LOCATED, NOW, rfc } from '../../builders/incident.ts';
@@ -44,6 +46,11 @@ function aNode(ready: string, minutes: number, more: readonly { type: string; st
     metadata: { name: 'node-1', uid: 'uid-node-1', resourceVersion: '1' },
     status: { conditions: [{ type: 'Ready', status: ready, lastTransitionTime: since }, ...more] },
   };
+}
+
+/** Prometheus, with so much of the CPU limits in use. */
+function metricsOf(cpu: number | undefined): MetricSource {
+  return { signals: async () => (cpu === undefined ? {} : { cpu_per_limit: cpu }) };
 }
 
 const HALF = { observedGeneration: 3, replicas: 2, updatedReplicas: 2, readyReplicas: 1, availableReplicas: 1 };
@@ -93,16 +100,59 @@ describe('a temporary change', () => {
     cluster.put('Deployment', aDeployment(deployment));
     if (node !== undefined) cluster.put('Node', node);
 
-    const refusal = await makeMayTakeBack({ cluster, clock: { now: () => NOW } })(CLOSED, aRestore(restore));
+    const refusal = await makeMayTakeBack({ cluster, metrics: metricsOf(0.5), clock: { now: () => NOW } })(
+      CLOSED,
+      aRestore(restore),
+    );
 
     expect(refusal?.code).toBe(code);
+  });
+
+  describe('that added capacity', () => {
+    const DEPLOYMENT = { kind: 'Deployment', namespace: 'shop', name: 'web' };
+    const AUTOSCALER = { kind: 'HorizontalPodAutoscaler', namespace: 'shop', name: 'web' };
+
+    test.each<{ name: string; cpu?: number; target?: WorkloadRef; before: number; status?: object; why?: string }>([
+      { name: 'goes back where fewer pods carry the load', cpu: 0.3, before: 1 },
+      {
+        name: 'stays while fewer pods would drown in it',
+        cpu: 0.4,
+        before: 1,
+        why: '2 replicas use 40 % of their CPU limits, and 1 would use 80 %',
+      },
+      { name: 'goes back where nobody knows the CPU', before: 1 },
+      { name: 'goes back where it is gone already', cpu: 0.9, before: 2 },
+      { name: 'stays while the workload is not well', cpu: 0.1, before: 1, status: HALF, why: 'replicas are ready' },
+      { name: 'goes back where the autoscaler keeps no more than its old maximum', target: AUTOSCALER, before: 2 },
+      {
+        name: 'stays while the autoscaler keeps more than that',
+        target: AUTOSCALER,
+        before: 1,
+        why: 'the autoscaler keeps 2 replicas, and could have 1 at most then',
+      },
+    ])('$name', async ({ cpu, target = DEPLOYMENT, before, status, why }) => {
+      const cluster = recordingCluster();
+      cluster.put('Deployment', aDeployment(status === undefined ? {} : { status }));
+      const restore = { '/metadata/annotations/x': null, '/spec/replicas': before };
+      const undo = { target, uid: 'uid', path: '/x', expect: {}, restore };
+
+      const refusal = await makeMayTakeBack({ cluster, metrics: metricsOf(cpu), clock: { now: () => NOW } })(
+        CLOSED,
+        aRestore({ when: 'load-allows', undo }),
+      );
+
+      expect(refusal?.why).toEqual(why === undefined ? undefined : expect.stringContaining(why));
+    });
   });
 
   test('stays where nobody knows', async () => {
     const cluster = recordingCluster();
     cluster.readError = new AutoHealError('PORT_TIMEOUT', 'no answer');
 
-    const refusal = await makeMayTakeBack({ cluster, clock: { now: () => NOW } })(CLOSED, aRestore());
+    const refusal = await makeMayTakeBack({ cluster, metrics: metricsOf(0.5), clock: { now: () => NOW } })(
+      CLOSED,
+      aRestore(),
+    );
 
     expect(refusal).toMatchObject({ code: 'guard-failed', why: expect.stringContaining('no answer') });
   });

@@ -149,11 +149,17 @@ describe('watching ends before the deadline', () => {
       trend: { least: { error_ratio: 0.5 }, fellAt: START + 170 * SECOND },
     },
     {
-      name: 'not where only latency is left, which lags behind',
+      name: 'later where only latency is left, which lags behind',
       shows: 180,
       outlook: 'settled',
-      until: 180,
+      until: 150,
       trend: { least: { latency_p99_seconds: 2 }, fellAt: START },
+    },
+    {
+      name: 'of a remedy that declares nothing as well',
+      outlook: 'settled',
+      until: 260,
+      trend: { least: { error_ratio: 0.5 }, fellAt: START + 200 * SECOND },
     },
   ] as const)('$name', ({ until, ...given }) => {
     const shows = 'shows' in given ? { showsWithinSeconds: given.shows } : {};

@@ -22,12 +22,22 @@ describe('the trend of what is not well', () => {
       expected: { least: { error_ratio: 0.4, throttled_ratio: 0.6, latency_p99_seconds: 3 }, fellAt: 1_000 },
     },
   ])('$name', ({ ill, expected }) => {
-    expect(trendOf(before, ill, 9_000)).toEqual(expected);
+    expect(trendOf(before, { ill, settled: true, now: 9_000 })).toEqual(expected);
+  });
+
+  test('moves on while pods are still starting', () => {
+    expect(trendOf(before, { ill: { error_ratio: 0.9 }, settled: false, now: 9_000 })).toEqual({
+      ...before,
+      fellAt: 9_000,
+    });
   });
 
   test('begins with the first look at which something is not well', () => {
-    expect(trendOf(undefined, {}, 5)).toBeUndefined();
-    expect(trendOf(undefined, { error_ratio: 0.5 }, 5)).toEqual({ least: { error_ratio: 0.5 }, fellAt: 5 });
+    expect(trendOf(undefined, { ill: {}, settled: true, now: 5 })).toBeUndefined();
+    expect(trendOf(undefined, { ill: { error_ratio: 0.5 }, settled: true, now: 5 })).toEqual({
+      least: { error_ratio: 0.5 },
+      fellAt: 5,
+    });
   });
 
   test.each([

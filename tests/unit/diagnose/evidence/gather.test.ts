@@ -7,8 +7,9 @@ import type { KnownKind, KubernetesObject, ObjectsByKind } from '../../../../src
 import type { Located } from '../../../../src/domain/location.ts';
 import type { Clock } from '../../../../src/ports/clock.ts';
 import type { ClusterReader, ListQuery } from '../../../../src/ports/cluster.ts';
-import type { MetricSource } from '../../../../src/ports/metrics.ts';
+import type { MetricSource, SignalTarget } from '../../../../src/ports/metrics.ts';
 import { NOW } from '../../../builders/evidence.ts';
+import { anAlert } from '../../../builders/journey.ts';
 
 type Objects = { readonly [K in KnownKind]?: readonly ObjectsByKind[K][] };
 
@@ -48,7 +49,7 @@ function fakeCluster(objects: Objects, broken: Partial<Record<string, () => Prom
   return { reader, asked, logged };
 }
 
-function metricsOf(signals: Signals, targets: unknown[] = []): MetricSource {
+function metricsOf(signals: Signals, targets: SignalTarget[] = []): MetricSource {
   return {
     signals: async (target) => {
       targets.push(target);
@@ -197,9 +198,27 @@ function located(changes: Partial<Located> = {}): Located {
 const noAlerts: readonly Alert[] = [];
 
 describe('makeGatherEvidence', () => {
+  test.each([
+    { name: 'young: short windows, for long ones count mostly what was before', minutes: 4, recent: true },
+    { name: 'older: the usual windows', minutes: 6, recent: undefined },
+  ])('asks for the signals of an illness that is $name', async ({ minutes, recent }) => {
+    const targets: SignalTarget[] = [];
+    const metrics = metricsOf({}, targets);
+    const gather = makeGatherEvidence({
+      cluster: fakeCluster(shop).reader,
+      metrics,
+      clock: stoppedClock(),
+      deadlineMs: 2_000,
+    });
+
+    await gather(located(), [anAlert({ startsAt: NOW - minutes * 60_000 }), anAlert({ startsAt: NOW })]);
+
+    expect(targets.map((target) => target.recent)).toEqual([recent]);
+  });
+
   test('a Deployment: its own pods, revisions, autoscaler, budget, nodes, events, logs and signals', async () => {
     const { reader, asked, logged } = fakeCluster(shop);
-    const targets: unknown[] = [];
+    const targets: SignalTarget[] = [];
     const clock = stoppedClock();
     const gather = makeGatherEvidence({
       cluster: reader,
@@ -344,7 +363,7 @@ describe('makeGatherEvidence', () => {
       Node: [node('node1'), node('node2')],
       Pod: [...many, pod('sick', 'ReplicaSet', 'x', { crash: true }), pod('elsewhere', 'x', 'x', { node: 'node2' })],
     });
-    const targets: unknown[] = [];
+    const targets: SignalTarget[] = [];
     const metrics = metricsOf({}, targets);
     const gather = makeGatherEvidence({ cluster: reader, metrics, clock: stoppedClock(), deadlineMs: 9 });
 
@@ -521,7 +540,7 @@ describe('makeGatherEvidence', () => {
   test('a workload that hangs: what depends on it is not asked for after the deadline', async () => {
     const clock = stoppedClock();
     const { reader } = fakeCluster(shop, { Deployment: () => new Promise<never>(() => {}) });
-    const targets: unknown[] = [];
+    const targets: SignalTarget[] = [];
     const gather = makeGatherEvidence({ cluster: reader, metrics: metricsOf({}, targets), clock, deadlineMs: 2_000 });
 
     const gathering = gather(located(), noAlerts);
