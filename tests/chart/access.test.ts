@@ -99,33 +99,24 @@ async function stageOf(
   policy: object,
 ): Promise<{ readonly on: Stage; readonly refused: () => readonly string[] }> {
   const refused = new Set<string>();
-  // A real API server judges a request for a namespace itself by the rights in that namespace; the simulated one, by those
-  // in the whole cluster.
-  let itself: string | undefined;
   const access = accessOf(identity);
   const on: Stage = await openStage({
     policy,
     scenario: SCENARIO,
-    wrap: (store) => () => {
-      const handle = makeApi({
+    wrap: (store) => () =>
+      makeApi({
         store,
         customResources: customResourcesOf(SCENARIO),
         logs: ({ namespace, pod, container, previous }) => on.world.logs(namespace, pod, container, previous),
         access: () => ({
           ...access,
           allowed(verb, group, resource, namespace) {
-            const where = namespace ?? (group === '' && resource === 'namespaces' ? itself : undefined);
-            const allowed = access.allowed(verb, group, resource, where);
-            if (!allowed) refused.add(`${verb} ${group}/${resource} in ${where ?? 'the cluster'}`);
+            const allowed = access.allowed(verb, group, resource, namespace);
+            if (!allowed) refused.add(`${verb} ${group}/${resource} in ${namespace ?? 'the cluster'}`);
             return allowed;
           },
         }),
-      });
-      return (request) => {
-        itself = /^\/api\/v1\/namespaces\/([^/?]+)/.exec(request.path)?.[1];
-        return handle(request);
-      };
-    },
+      }),
   });
   return { on, refused: () => [...refused] };
 }
