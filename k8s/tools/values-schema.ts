@@ -38,9 +38,10 @@ function configPart(remedies: RemedyOptions): Schema {
   const { server, cluster, prometheus, alertmanager, locate, diagnose, policy, notify, log } = propertiesOf(
     configSchema(remedies),
   );
-  const { kubernetesEvents, slack, email } = propertiesOf(notify);
+  const { kubernetesEvents, grafanaUrl, slack, email } = propertiesOf(notify);
   const channels = {
     ...(kubernetesEvents && { kubernetesEvents }),
+    ...(grafanaUrl && { grafanaUrl }),
     slack: { ...section(slack, ['token']), required: ['channel'] },
     email: { ...section(email, ['password']), required: ['host', 'from', 'to'] },
   };
