@@ -81,8 +81,11 @@ describe('the importance of features', () => {
     const values = Float64Array.from({ length: rows * 3 }, () => random.next());
     const labels = Int32Array.from({ length: rows }, (_, row) => Number((values[row * 3 + 1] ?? 0) > 0.5));
     const set = {
-      ...{ features: ['noise', 'decides', 'more-noise'], featureVersion: 1, classes: ['no', 'yes'] },
-      ...{ values, labels },
+      features: ['noise', 'decides', 'more-noise'],
+      featureVersion: 1,
+      classes: ['no', 'yes'],
+      values,
+      labels,
     };
     const model = fitForest(set, { growth: { ...DEFAULT_GROWTH, seed: 1, trees: 10, maxFeatures: 1 }, thresholds: {} });
 
