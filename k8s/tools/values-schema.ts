@@ -35,7 +35,7 @@ function section(schema: Schema | undefined, without: readonly string[]): Schema
 
 /** The part of the configuration that people may give to the chart. Pure. */
 function configPart(remedies: RemedyOptions): Schema {
-  const { server, cluster, prometheus, alertmanager, locate, diagnose, policy, notify, log } = propertiesOf(
+  const { server, cluster, prometheus, alertmanager, locate, diagnose, model, policy, notify, log } = propertiesOf(
     configSchema(remedies),
   );
   const { kubernetesEvents, grafanaUrl, slack, email } = propertiesOf(notify);
@@ -52,7 +52,7 @@ function configPart(remedies: RemedyOptions): Schema {
     alertmanager: section(alertmanager, []),
     notify: closed(channels),
     ...Object.fromEntries(
-      Object.entries({ locate, diagnose, policy, log }).flatMap(([key, part]) => (part ? [[key, part]] : [])),
+      Object.entries({ locate, diagnose, model, policy, log }).flatMap(([key, part]) => (part ? [[key, part]] : [])),
     ),
   });
 }
