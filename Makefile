@@ -38,7 +38,7 @@ up: ## The local stack in containers: simulated cluster, Prometheus, Alertmanage
 	docker compose up --build --detach --wait
 
 down: ## Stop the local stack and forget its data
-	docker compose down --volumes
+	docker compose --profile demo-app down --volumes
 
 chart: $(INSTALLED) ## Copy rules, dashboards and access rules into the Helm chart and render its manifests (needs helm)
 	@npm run -s chart

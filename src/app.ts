@@ -150,11 +150,12 @@ function prometheusOf(config: Config, log: Log): MetricSource {
 }
 
 function notifiersOf(config: Config, cluster: Cluster, log: Log): readonly Notifier[] {
-  const { slack, email, kubernetesEvents } = config.notify;
-  const publicUrl = config.server.publicUrl === undefined ? {} : { publicUrl: config.server.publicUrl };
+  const { slack, email, kubernetesEvents, grafanaUrl } = config.notify;
+  const { publicUrl } = config.server;
+  const links = { ...(publicUrl !== undefined && { publicUrl }), ...(grafanaUrl !== undefined && { grafanaUrl }) };
   return [
-    ...(slack === undefined ? [] : [makeSlackNotifier({ ...slack, ...publicUrl, log })]),
-    ...(email === undefined ? [] : [makeEmailNotifier({ ...email, ...publicUrl, log })]),
+    ...(slack === undefined ? [] : [makeSlackNotifier({ ...slack, ...links, log })]),
+    ...(email === undefined ? [] : [makeEmailNotifier({ ...email, ...links, log })]),
     ...(kubernetesEvents ? [makeKubernetesEventNotifier({ cluster })] : []),
   ];
 }

@@ -35,12 +35,13 @@ function section(schema: Schema | undefined, without: readonly string[]): Schema
 
 /** The part of the configuration that people may give to the chart. Pure. */
 function configPart(remedies: RemedyOptions): Schema {
-  const { server, cluster, prometheus, alertmanager, locate, diagnose, policy, notify, log } = propertiesOf(
+  const { server, cluster, prometheus, alertmanager, locate, diagnose, model, policy, notify, log } = propertiesOf(
     configSchema(remedies),
   );
-  const { kubernetesEvents, slack, email } = propertiesOf(notify);
+  const { kubernetesEvents, grafanaUrl, slack, email } = propertiesOf(notify);
   const channels = {
     ...(kubernetesEvents && { kubernetesEvents }),
+    ...(grafanaUrl && { grafanaUrl }),
     slack: { ...section(slack, ['token']), required: ['channel'] },
     email: { ...section(email, ['password']), required: ['host', 'from', 'to'] },
   };
@@ -51,7 +52,7 @@ function configPart(remedies: RemedyOptions): Schema {
     alertmanager: section(alertmanager, []),
     notify: closed(channels),
     ...Object.fromEntries(
-      Object.entries({ locate, diagnose, policy, log }).flatMap(([key, part]) => (part ? [[key, part]] : [])),
+      Object.entries({ locate, diagnose, model, policy, log }).flatMap(([key, part]) => (part ? [[key, part]] : [])),
     ),
   });
 }

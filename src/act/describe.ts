@@ -67,10 +67,11 @@ function curesText({ cures }: Remedy): string {
   return all.length === 0 ? 'nothing' : all.map(([cause, likelihood]) => `${cause} (${likelihood})`).join(', ');
 }
 
-function ruleText({ apiGroups, resources, verbs, optional }: AccessRule): string {
+function ruleText({ apiGroups, resources, verbs, scope, optional }: AccessRule): string {
   const groups = apiGroups.filter((group) => group !== '');
   const of = groups.length === 0 ? '' : ` of ${groups.join(', ')}`;
-  return `${verbs.join(', ')} ${resources.join(', ')}${of}${optional === undefined ? '' : ` (optional: ${optional})`}`;
+  const where = scope === 'cluster' ? ' in the whole cluster' : '';
+  return `${verbs.join(', ')} ${resources.join(', ')}${of}${where}${optional === undefined ? '' : ` (optional: ${optional})`}`;
 }
 
 function onOff(on: boolean): string {

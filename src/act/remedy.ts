@@ -59,6 +59,11 @@ export interface AccessRule {
   readonly apiGroups: readonly string[];
   readonly resources: readonly string[];
   readonly verbs: readonly string[];
+  /**
+   * `cluster` where no Role in the workload's namespace can grant it: for objects of the cluster, and for those that may lie in
+   * any namespace. Any other rule holds in the namespaces that AutoHeal looks after.
+   */
+  readonly scope?: 'cluster';
   /** Why the remedy can do without it, where it can: it then refuses what it cannot check. */
   readonly optional?: string;
 }

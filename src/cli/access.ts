@@ -9,12 +9,13 @@ const LAST_WORDS = 'without it the last words of crashing containers are no evid
  * Reads only. `tests/chart/access.test.ts` holds whole incidents to it.
  */
 export const READ_ACCESS: readonly AccessRule[] = [
-  { apiGroups: [''], resources: ['pods', 'nodes'], verbs: ['get', 'list'] },
-  {
-    apiGroups: [''],
-    resources: ['services', 'persistentvolumeclaims', 'persistentvolumes', 'namespaces'],
-    verbs: ['get'],
-  },
+  { apiGroups: [''], resources: ['pods'], verbs: ['get', 'list'] },
+  { apiGroups: [''], resources: ['nodes'], verbs: ['get', 'list'], scope: 'cluster' },
+  // The pods of a node are of any namespace, and the Events about it lie in whatever namespace their reporter chose.
+  { apiGroups: [''], resources: ['pods', 'events'], verbs: ['list'], scope: 'cluster' },
+  { apiGroups: [''], resources: ['persistentvolumes'], verbs: ['get'], scope: 'cluster' },
+  // A Role grants the namespace that it lies in.
+  { apiGroups: [''], resources: ['services', 'persistentvolumeclaims', 'namespaces'], verbs: ['get'] },
   { apiGroups: [''], resources: ['events'], verbs: ['list'] },
   { apiGroups: [''], resources: ['pods/log'], verbs: ['get'], optional: LAST_WORDS },
   { apiGroups: ['apps'], resources: ['deployments', 'daemonsets'], verbs: ['get'] },
@@ -25,7 +26,7 @@ export const READ_ACCESS: readonly AccessRule[] = [
   { apiGroups: ['autoscaling'], resources: ['horizontalpodautoscalers'], verbs: ['get', 'list'] },
   { apiGroups: ['policy'], resources: ['poddisruptionbudgets'], verbs: ['get', 'list'] },
   { apiGroups: ['discovery.k8s.io'], resources: ['endpointslices'], verbs: ['list'] },
-  { apiGroups: ['apiregistration.k8s.io'], resources: ['apiservices'], verbs: ['get'] },
+  { apiGroups: ['apiregistration.k8s.io'], resources: ['apiservices'], verbs: ['get'], scope: 'cluster' },
   { apiGroups: ['argoproj.io'], resources: ['rollouts'], verbs: ['get'], optional: CUSTOM_OWNERS },
 ];
 
@@ -34,24 +35,13 @@ export const EVENT_ACCESS: readonly AccessRule[] = [
   { apiGroups: ['events.k8s.io'], resources: ['events'], verbs: ['create'] },
 ];
 
-/** Resources that no namespace holds: a Role cannot grant them. `namespaces` is not among them: a Role grants its own one. */
+/** Resources that no namespace holds: a rule for them has the scope `cluster`. */
 export const CLUSTER_SCOPED: readonly string[] = ['apiservices', 'nodes', 'persistentvolumes'];
-
-/**
- * What is listed in all namespaces at once, even where AutoHeal looks after some of them only: pods wherever they run take
- * room on the nodes, and the Events of nodes lie in whatever namespace their reporter chose.
- */
-export const EVERYWHERE: readonly AccessRule[] = [
-  { apiGroups: [''], resources: ['pods', 'events'], verbs: ['list'] },
-  { apiGroups: ['policy'], resources: ['poddisruptionbudgets'], verbs: ['list'] },
-];
 
 /** The access rules as data, for the chart: those of reading, and those of each remedy by its name. */
 export interface AccessTable {
   readonly reads: readonly AccessRule[];
   readonly events: readonly AccessRule[];
-  readonly everywhere: readonly AccessRule[];
-  readonly clusterScoped: readonly string[];
   /** The remedies that are on without a word in the policy. */
   readonly onByDefault: readonly string[];
   readonly remedies: Readonly<Record<string, readonly AccessRule[]>>;
@@ -62,8 +52,6 @@ export function accessTable(catalogue: readonly Remedy[] = CATALOGUE): AccessTab
   return {
     reads: READ_ACCESS,
     events: EVENT_ACCESS,
-    everywhere: EVERYWHERE,
-    clusterScoped: CLUSTER_SCOPED,
     onByDefault: catalogue.filter(({ onByDefault }) => onByDefault).map(({ name }) => name),
     remedies: Object.fromEntries(catalogue.map(({ name, rbac }) => [name, rbac])),
   };

@@ -70,6 +70,7 @@ export interface Config {
   readonly policy: Policy;
   readonly notify: {
     readonly kubernetesEvents: boolean;
+    readonly grafanaUrl?: string;
     readonly slack?: SlackConfig;
     readonly email?: EmailConfig;
   };

@@ -29,6 +29,11 @@ export function crossChecks(config: Config): { readonly path: string; readonly m
       'notify.email',
       'user and password belong together',
     ],
+    [
+      notify.grafanaUrl !== undefined && !isLinkBase(notify.grafanaUrl),
+      'notify.grafanaUrl',
+      'must be an http or https address without a user and a password: messages show it to everybody',
+    ],
   ];
   const found = checks.filter(([wrong]) => wrong).map(([, path, message]) => ({ path, message }));
   const names = policy.rules.map((rule) => rule.name);
@@ -38,6 +43,13 @@ export function crossChecks(config: Config): { readonly path: string; readonly m
     }
   }
   return found;
+}
+
+/** Whether links can be made of an address: one of the web, and without a secret. */
+function isLinkBase(address: string): boolean {
+  if (!URL.canParse(address)) return false;
+  const { protocol, username, password } = new URL(address);
+  return ['http:', 'https:'].includes(protocol) && username === '' && password === '';
 }
 
 /** Whether only programs of this machine can reach an address. Names count only as `localhost`. */

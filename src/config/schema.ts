@@ -118,6 +118,11 @@ export function configSchema(remedies: RemedyOptions): object {
     notify: defaulted(
       section({
         kubernetesEvents: { type: 'boolean', default: true },
+        grafanaUrl: {
+          ...url,
+          description:
+            'How people reach the Grafana with the shipped dashboards; messages then link to the workload there.',
+        },
         slack: section(
           {
             token: { type: 'string', minLength: 1, description: 'Bot token with chat:write.' },

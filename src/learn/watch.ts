@@ -6,10 +6,13 @@ import type { ModelInUse } from '../score/by-model.ts';
 import type { RemedyTraits } from '../score/features/question.ts';
 import { calibrationOf, foretoldOutcomes } from './calibration.ts';
 import { DRIFT_INCIDENTS, driftOf } from './drift.ts';
+import { splitImportance } from './importance.ts';
 import { readDecisions } from './journal-reader.ts';
 
 /** What the watch says of the model in use. */
 export interface ModelGauges {
+  /** Shares that add up to 1; none where there is no model. */
+  featureImportance(shares: ReadonlyMap<string, number>): void;
   /** None where nobody can tell. */
   featureDrift(indexes: ReadonlyMap<string, number>): void;
   /** Undefined where there are too few outcomes. */
@@ -48,6 +51,7 @@ export async function lookAtModel({
   gauges,
 }: Omit<ModelWatchDeps, 'clock' | 'log'>): Promise<void> {
   const model = champion();
+  gauges.featureImportance(model === undefined ? new Map() : splitImportance(model.predictor.model));
   if (model === undefined) {
     gauges.featureDrift(new Map());
     gauges.calibration(undefined);

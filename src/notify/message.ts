@@ -2,6 +2,7 @@ import { alertName } from '../domain/alert.ts';
 import type { Closed, Incident, Outcome, Verdict } from '../domain/incident.ts';
 import { refusalText } from '../domain/remedy.ts';
 import { describeWorkload } from '../domain/workload.ts';
+import { dashboardLink, incidentLink, type LinkBases } from './links.ts';
 import { milestone, needsPerson } from './milestone.ts';
 import { nextStep } from './next-step.ts';
 import { isoTime, sectionsOf, type Section } from './sections.ts';
@@ -19,7 +20,8 @@ export const COLOURS = {
 
 /**
  * What there is to say about an incident, in order, not rendered yet: every string may hold untrusted text of any length,
- * and each channel escapes and bounds it for its own place. Only `link` is safe as it stands.
+ * and each channel escapes and bounds it for its own place. Only `link` and `dashboard` are addresses of the web, without
+ * quotes, bars and angle brackets.
  */
 export interface Message {
   readonly incident: string;
@@ -38,12 +40,15 @@ export interface Message {
   readonly nextStep: string;
   /** Where the incident can be read, when the address of the service is known. */
   readonly link?: string;
+  /** The dashboard of the workload at the time of the incident, when the address of Grafana is known. */
+  readonly dashboard?: string;
 }
 
 /** How an incident stands, for people. Never throws, whatever the incident's texts and times hold. */
-export function describeIncident(incident: Incident, options: { readonly publicUrl?: string } = {}): Message {
+export function describeIncident(incident: Incident, links: LinkBases = {}): Message {
   const severity = severityOf(incident);
-  const link = linkTo(incident, options.publicUrl);
+  const link = incidentLink(incident, links.publicUrl);
+  const dashboard = dashboardLink(incident, links.grafanaUrl);
   return {
     incident: incident.id,
     title: titleOf(incident),
@@ -54,6 +59,7 @@ export function describeIncident(incident: Incident, options: { readonly publicU
     sections: sectionsOf(incident),
     nextStep: nextStep(incident),
     ...(link === undefined ? {} : { link }),
+    ...(dashboard === undefined ? {} : { dashboard }),
   };
 }
 
@@ -148,17 +154,3 @@ const OUTCOME_SEVERITY = {
   escalated: 'critical',
   merged: 'info',
 } as const satisfies Record<Outcome, Severity>;
-
-/** The address of the incident below that of the service; undefined where that is not an http(s) address. */
-function linkTo(incident: Incident, publicUrl: string | undefined): string | undefined {
-  if (publicUrl === undefined || !URL.canParse(publicUrl)) return undefined;
-  const base = new URL(publicUrl);
-  if (base.protocol !== 'https:' && base.protocol !== 'http:') return undefined;
-  base.username = '';
-  base.password = '';
-  base.search = '';
-  base.hash = '';
-  base.pathname = `${base.pathname.replace(/\/+$/, '')}/incidents/${encodeURIComponent(incident.id)}`;
-  // A bar ends the address in a Slack link; quotes would end an attribute.
-  return base.href.replaceAll(/[|'"<>]/g, (character) => `%${character.charCodeAt(0).toString(16).toUpperCase()}`);
-}

@@ -7,6 +7,8 @@ export const DECIDERS = ['model', 'rules', 'rules-model-unsure'] as const;
 export interface ModelMetrics {
   /** `champion`: a model is asked. Without a word nothing is known yet, and all three are 0. */
   modelState(state: (typeof MODEL_STATES)[number]): void;
+  /** What the model leans on, by feature, instead of those before; none where there is no model. */
+  featureImportance(shares: ReadonlyMap<string, number>): void;
   /** Population stability index by feature, instead of those before; none where nobody can tell. */
   featureDrift(indexes: ReadonlyMap<string, number>): void;
   /** Instead of the figures before; undefined where there are too few outcomes. */
@@ -31,6 +33,12 @@ export function makeModelMetrics(registry: Registry): ModelMetrics {
   const drift = new Gauge({
     name: 'autoheal_model_feature_drift',
     help: 'Population stability index of a feature: the last 200 incidents against the training rows.',
+    labelNames: ['feature'],
+    registers,
+  });
+  const importance = new Gauge({
+    name: 'autoheal_model_feature_importance',
+    help: 'Share of a feature in what the splits of the model do to tell the outcomes apart; all together 1.',
     labelNames: ['feature'],
     registers,
   });
@@ -69,6 +77,10 @@ export function makeModelMetrics(registry: Registry): ModelMetrics {
   return {
     modelState(present) {
       for (const each of MODEL_STATES) state.set({ state: each }, Number(each === present));
+    },
+    featureImportance(shares) {
+      importance.reset();
+      for (const [feature, share] of shares) importance.set({ feature }, share);
     },
     featureDrift(indexes) {
       drift.reset();

@@ -3,7 +3,7 @@ import { ROOT } from '../../k8s/tools/chart-files.ts';
 import { kept, renderings, type Rendered } from '../../k8s/tools/golden.ts';
 import { CATALOGUE, accessFor } from '../../src/act/catalogue.ts';
 import type { AccessRule } from '../../src/act/remedy.ts';
-import { EVENT_ACCESS, READ_ACCESS } from '../../src/cli/access.ts';
+import { CLUSTER_SCOPED, EVENT_ACCESS, READ_ACCESS } from '../../src/cli/access.ts';
 import { accessOf, type Identity, type Rule } from '../../src/simulator/api/access.ts';
 import { makeApi } from '../../src/simulator/api/handle.ts';
 import { customResourcesOf } from '../../src/simulator/custom-resources.ts';
@@ -79,6 +79,15 @@ describe('the roles hold exactly what is declared', () => {
     expect(rights(rules)).toEqual(rights(declared));
   });
 
+  test('what no namespace holds is declared for the whole cluster', () => {
+    const rules = [...READ_ACCESS, ...EVENT_ACCESS, ...accessFor(EVERYTHING)];
+
+    const wrong = rules.filter(
+      ({ resources, scope }) => scope === undefined && resources.some((each) => CLUSTER_SCOPED.includes(each)),
+    );
+    expect(wrong).toEqual([]);
+  });
+
   test('namespaced: those of a namespace are in its Role, those of the cluster in a ClusterRole', () => {
     const objects = rendered('namespaced');
     const roles = objects.filter(({ kind }) => kind === 'Role');
@@ -86,9 +95,10 @@ describe('the roles hold exactly what is declared', () => {
     const inCluster = rights(objects.filter(({ kind }) => kind === 'ClusterRole').flatMap(rulesOf));
 
     expect(roles.map(({ metadata }) => metadata.namespace)).toEqual(['shop', 'warehouse']);
+    expect(inCluster).toEqual(rights(declared.filter(({ scope }) => scope === 'cluster')));
     expect(inCluster.filter((right) => /^(patch|create|delete)/.test(right))).toEqual([]);
     for (const role of roles) {
-      expect([...new Set([...rights(rulesOf(role)), ...inCluster])].sort()).toEqual(rights(declared));
+      expect(rights(rulesOf(role))).toEqual(rights(declared.filter(({ scope }) => scope === undefined)));
     }
   });
 });
@@ -99,33 +109,24 @@ async function stageOf(
   policy: object,
 ): Promise<{ readonly on: Stage; readonly refused: () => readonly string[] }> {
   const refused = new Set<string>();
-  // A real API server judges a request for a namespace itself by the rights in that namespace; the simulated one, by those
-  // in the whole cluster.
-  let itself: string | undefined;
   const access = accessOf(identity);
   const on: Stage = await openStage({
     policy,
     scenario: SCENARIO,
-    wrap: (store) => () => {
-      const handle = makeApi({
+    wrap: (store) => () =>
+      makeApi({
         store,
         customResources: customResourcesOf(SCENARIO),
         logs: ({ namespace, pod, container, previous }) => on.world.logs(namespace, pod, container, previous),
         access: () => ({
           ...access,
           allowed(verb, group, resource, namespace) {
-            const where = namespace ?? (group === '' && resource === 'namespaces' ? itself : undefined);
-            const allowed = access.allowed(verb, group, resource, where);
-            if (!allowed) refused.add(`${verb} ${group}/${resource} in ${where ?? 'the cluster'}`);
+            const allowed = access.allowed(verb, group, resource, namespace);
+            if (!allowed) refused.add(`${verb} ${group}/${resource} in ${namespace ?? 'the cluster'}`);
             return allowed;
           },
         }),
-      });
-      return (request) => {
-        itself = /^\/api\/v1\/namespaces\/([^/?]+)/.exec(request.path)?.[1];
-        return handle(request);
-      };
-    },
+      }),
   });
   return { on, refused: () => [...refused] };
 }
@@ -166,6 +167,23 @@ describe('the rights are enough for whole incidents, from the alert to its verif
 
     expect(staged.refused()).toEqual([]);
     expect(ended.outcome).toBe(does.length === 0 ? 'escalated' : 'observed');
+  });
+
+  test('a node is emptied by an AutoHeal of one namespace, where drain is enabled', async () => {
+    const declared = [...READ_ACCESS, ...EVENT_ACCESS, ...accessFor(['drain'])];
+    const drains: Identity = {
+      user: 'system:serviceaccount:autoheal:autoheal',
+      rules: declared.filter(({ scope }) => scope === 'cluster'),
+      namespaces: { shop: declared.filter(({ scope }) => scope === undefined) },
+    };
+    const staged = await stageOf(drains, { remedies: ['none', 'drain'] });
+    makeIll(staged.on, 'node-pressure', 'node-2', { namespace: '' });
+
+    const ended = await untilEnded(staged.on, 'node-2', 3000);
+    await staged.on.close();
+
+    expect(ended.attempts.map(({ intent }) => intent.remedy)).toEqual(['drain']);
+    expect(staged.refused()).toEqual([]);
   });
 
   test('in namespaces that are named, and in no other', async () => {

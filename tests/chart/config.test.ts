@@ -1,7 +1,9 @@
 import { describe, expect, test } from '@jest/globals';
 import { parse } from 'yaml';
 import { kept, renderings, type Rendered } from '../../k8s/tools/golden.ts';
+import { valuesSchema } from '../../k8s/tools/values-schema.ts';
 import { REMEDY_OPTIONS } from '../../src/act/catalogue.ts';
+import { configSchema } from '../../src/config/schema.ts';
 import { configOrThrow, loadConfig, type LoadedConfig } from '../../src/config/load.ts';
 import { workloadsOf } from './support/pods.ts';
 
@@ -80,6 +82,15 @@ describe.each(renderings().map((rendering) => [rendering.name, rendering] as con
     });
   },
 );
+
+test('every section of the configuration can be given to the chart, but those that it fills in itself', () => {
+  const sections = (schema: unknown): readonly string[] =>
+    Object.keys((schema as { readonly properties: object }).properties).sort(); // A closed object has them.
+  const values = valuesSchema(REMEDY_OPTIONS, []) as { readonly properties: { readonly config: object } };
+
+  const FILLED_IN = ['self', 'store'];
+  expect([...sections(values.properties.config), ...FILLED_IN].sort()).toEqual(sections(configSchema(REMEDY_OPTIONS)));
+});
 
 test('the route of Alertmanager leads to the Service, with the token of the Secret that lies beside it', () => {
   const routes = renderings().flatMap((rendering) => {

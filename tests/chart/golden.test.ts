@@ -93,6 +93,25 @@ describeWithParts('the chart, by the real helm', ['helm'], (parts) => {
     });
   });
 
+  test('where namespaces are named, a remedy of nodes gets its rights in the cluster, if they may be had there', () => {
+    const rulesIn = (...more: readonly string[]): Readonly<Record<string, string>> => {
+      const set = ['config.policy.remedies={none,restart-pod,drain}', ...more].flatMap((each) => ['--set', each]);
+      const objects = render(join(ROOT, 'tests/chart/values/namespaced.yaml'), helm, set);
+      return Object.fromEntries(
+        objects.flatMap((each) => (each['rules'] ? [[each.kind, JSON.stringify(each['rules'])]] : [])),
+      );
+    };
+
+    const { ClusterRole, Role } = rulesIn();
+    const bound = rulesIn('rbac.clusterReads=false');
+
+    expect(ClusterRole).toContain('"resources":["nodes"],"verbs":["get","list","patch"]');
+    expect(ClusterRole).toContain('"resources":["pods/eviction"],"verbs":["create"]');
+    expect(Role).not.toContain('nodes');
+    expect(Object.keys(bound)).toEqual(['Role']);
+    expect(bound['Role']).toBe(Role);
+  });
+
   test('makes up a webhook token nobody can guess, another one each time', () => {
     const tokens = [1, 2].map(() => {
       const { stdout } = runHelm(['template', CHART, '--show-only', 'templates/secret.yaml'], helm);

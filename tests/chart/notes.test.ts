@@ -28,7 +28,7 @@ describeWithParts('the notes of an installation, by the real helm', ['helm'], (p
       {
         name: 'what to load by hand',
         set: ['kubePrometheusStack.enabled=false'],
-        says: 'Load the rules and the route',
+        says: 'all of rules/*.rules.yml into Prometheus',
       },
       {
         name: 'what is lost without a volume',

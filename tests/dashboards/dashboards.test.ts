@@ -4,11 +4,13 @@ import { parse } from 'yaml';
 import { allDashboards } from '../../grafana/src/dashboards.ts';
 import { UIDS } from '../../grafana/src/frame.ts';
 import { PALETTE } from '../../grafana/src/palette.ts';
+import { dashboardLink, LINKED_DASHBOARDS } from '../../src/notify/links.ts';
 import { makeObjectStore } from '../../src/simulator/objects.ts';
 import { DEMO_WORLD } from '../../src/simulator/world/demo.ts';
 import { seededUids } from '../../src/simulator/world/random.ts';
 import { makeWorld } from '../../src/simulator/world/world.ts';
 import { makeMetrics } from '../../src/telemetry/metrics.ts';
+import { ACT, CART, decided } from '../builders/journey.ts';
 import {
   committedDashboards,
   committedFiles,
@@ -37,6 +39,18 @@ describe('the committed files', () => {
 
   test('have the stable uids that messages link to', () => {
     expect(BOARDS.map(({ board }) => board.uid).sort()).toEqual(Object.values(UIDS).sort());
+    expect(LINKED_DASHBOARDS).toEqual({ services: UIDS.services, cluster: UIDS.cluster });
+  });
+
+  test('have the variables that messages set', () => {
+    const workload = { kind: 'Deployment', namespace: 'shop', name: 'cart' };
+    const link = dashboardLink(decided(ACT, { location: { ...CART, workload } }), 'http://localhost:3000') ?? '';
+    const { pathname, searchParams } = new URL(link);
+
+    const board = BOARDS.find((each) => `/d/${each.board.uid}` === pathname)?.board;
+    const set = [...searchParams.keys()].flatMap((key) => (key.startsWith('var-') ? [key.slice(4)] : []));
+    expect(board?.templating.list.map(({ name }) => name)).toEqual(expect.arrayContaining(set));
+    expect(set).toEqual(['namespace', 'workload']);
   });
 });
 

@@ -120,6 +120,26 @@ describe('email', () => {
     expect(mail?.text.match(/\p{Cf}|[^\P{Cc}\n]|^Bcc:/gimu)).toBeNull();
   });
 
+  test('leads to the incident and to the dashboard of the workload', async () => {
+    const server = await serve();
+    const bases = { publicUrl: 'https://heal.example', grafanaUrl: 'https://grafana.example' };
+
+    await sent(notifierFor(server, bases), aClosed('healed'), undefined);
+
+    const [mail] = server.mails;
+    const dashboard = /^https:\/\/grafana\.example\/d\/autoheal-services\?\S+$/m.exec(mail?.text ?? '')?.[0] ?? '';
+    expect(Object.fromEntries(new URL(dashboard).searchParams)).toEqual({
+      'var-namespace': 'shop',
+      'var-workload': 'cart',
+      from: expect.stringMatching(/^\d+$/),
+      to: expect.stringMatching(/^\d+$/),
+    });
+    expect(mail?.html.match(/href="[^"]*"/g)).toEqual([
+      'href="https://heal.example/incidents/inc-1"',
+      `href="${dashboard.replaceAll('&', '&amp;')}"`,
+    ]);
+  });
+
   test('credentials are used', async () => {
     const server = await serve({ auth: { user: 'autoheal', password: 'right' } });
 

@@ -171,6 +171,30 @@ describe('slack', () => {
     expect(said).not.toMatch(/@here|https:\/\/evil|\\u001b|\u202e/);
   });
 
+  test('a message leads to the dashboard of the workload, at the time of the incident', async () => {
+    const notifier = notifierFor(server, { publicUrl: 'https://heal.example', grafanaUrl: 'https://grafana.example' });
+
+    await sent(notifier, decided(ACT), undefined);
+
+    const links = JSON.stringify(server.messages()[0]).match(/<[^>]*>/g) ?? [];
+    expect(links).toEqual([
+      '<https://heal.example/incidents/inc-1|open>',
+      expect.stringMatching(
+        /^<https:\/\/grafana\.example\/d\/autoheal-services\?var-namespace=shop&amp;var-workload=cart&amp;from=\d+&amp;to=now\|dashboard>$/,
+      ),
+    ]);
+  });
+
+  test('no name can leave the link to the dashboard', async () => {
+    await sent(notifierFor(server, { grafanaUrl: 'https://grafana.example' }), hostileIncident(), undefined);
+
+    const said = JSON.stringify(server.messages()[0]);
+    expect(said.match(/<[^>]*>/g)).toEqual([
+      expect.stringMatching(/^<https:\/\/grafana\.example\/d\/[^|\s]+\|dashboard>$/),
+    ]);
+    expect(said).not.toMatch(/@here|https:\/\/evil/);
+  });
+
   test('every phase fits into blocks', async () => {
     for (const incident of ALL_PHASES) await sent(notifierFor(server), incident, undefined);
 

@@ -1,5 +1,5 @@
 import type { Section } from '../frame.ts';
-import { countedPerStep } from '../promql.ts';
+import { countedInRange, countedPerStep } from '../promql.ts';
 
 const FORETOLD = 'autoheal_model_predictions_total';
 
@@ -51,7 +51,7 @@ export const HEALTH: Section = {
       id: 23,
       title: 'Drift of the features',
       kind: 'ranking',
-      size: [24, 8],
+      size: [12, 10],
       unit: 'none',
       description:
         'Population stability index of the fifteen features that moved most since the training. From 0.1 on look, from 0.25 on train anew.',
@@ -65,10 +65,47 @@ export const HEALTH: Section = {
       min: 0,
     },
     {
+      id: 27,
+      title: 'Importance of the features',
+      kind: 'ranking',
+      size: [12, 10],
+      unit: 'percentunit',
+      description:
+        'The fifteen features that the model leans on most: their share of what its splits do to tell the outcomes apart.',
+      queries: [
+        {
+          expr: 'topk(15, max by (feature) (autoheal_model_feature_importance))',
+          legend: '{{feature}}',
+          tone: 'plain',
+        },
+      ],
+      noValue: 'no model',
+      min: 0,
+    },
+    {
+      id: 26,
+      title: 'Decided by the rules',
+      kind: 'number',
+      size: [4, 8],
+      unit: 'percentunit',
+      description:
+        'Share of the decisions of the time shown that the rules made, because there was no model or it was unsure.',
+      queries: [
+        {
+          expr: `${countedInRange('autoheal_decisions_total', '', 'by!="model"')} / (${countedInRange('autoheal_decisions_total')} > 0)`,
+          legend: 'by the rules',
+        },
+      ],
+      steps: [[null, 'plain']],
+      noValue: 'none made',
+      min: 0,
+      max: 1,
+    },
+    {
       id: 24,
       title: 'Who decided',
       kind: 'bars',
-      size: [12, 8],
+      size: [8, 8],
       unit: 'short',
       description:
         'Decisions in each step of the graph: by the model, by the rules alone, or by the rules where the model was unsure.',

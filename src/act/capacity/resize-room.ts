@@ -15,7 +15,9 @@ export type LimitRoom =
 
 /** The rights that `roomForLimit` needs. */
 export const LIMIT_ROOM_ACCESS: readonly AccessRule[] = [
-  { apiGroups: [''], resources: ['nodes', 'pods', 'resourcequotas'], verbs: ['list'] },
+  // What takes room on a node may be of any namespace.
+  { apiGroups: [''], resources: ['nodes', 'pods'], verbs: ['list'], scope: 'cluster' },
+  { apiGroups: [''], resources: ['resourcequotas'], verbs: ['list'] },
 ];
 
 export interface WantedLimit {

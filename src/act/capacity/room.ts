@@ -12,7 +12,9 @@ export type Room =
 
 /** The rights that `roomFor` needs. */
 export const ROOM_ACCESS: readonly AccessRule[] = [
-  { apiGroups: [''], resources: ['nodes', 'pods', 'resourcequotas'], verbs: ['list'] },
+  // What takes room on a node may be of any namespace.
+  { apiGroups: [''], resources: ['nodes', 'pods'], verbs: ['list'], scope: 'cluster' },
+  { apiGroups: [''], resources: ['resourcequotas'], verbs: ['list'] },
 ];
 
 /**

@@ -39,7 +39,7 @@ export const cordon: Remedy = {
   consider,
   plan,
   tookEffect: effectOf,
-  rbac: [{ apiGroups: [''], resources: ['nodes'], verbs: ['get', 'list', 'patch'] }],
+  rbac: [{ apiGroups: [''], resources: ['nodes'], verbs: ['get', 'list', 'patch'], scope: 'cluster' }],
 };
 
 function consider(context: RemedyContext): Consideration {

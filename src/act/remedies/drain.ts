@@ -65,10 +65,11 @@ export const drain: Remedy = {
   plan,
   tookEffect: drainEffect,
   rbac: [
-    { apiGroups: [''], resources: ['nodes'], verbs: ['get', 'list', 'patch'] },
-    { apiGroups: [''], resources: ['pods'], verbs: ['get', 'list'] },
-    { apiGroups: ['policy'], resources: ['poddisruptionbudgets'], verbs: ['list'] },
-    { apiGroups: [''], resources: ['pods/eviction'], verbs: ['create'] },
+    { apiGroups: [''], resources: ['nodes'], verbs: ['get', 'list', 'patch'], scope: 'cluster' },
+    // The pods of a node are of any namespace.
+    { apiGroups: [''], resources: ['pods'], verbs: ['get', 'list'], scope: 'cluster' },
+    { apiGroups: ['policy'], resources: ['poddisruptionbudgets'], verbs: ['list'], scope: 'cluster' },
+    { apiGroups: [''], resources: ['pods/eviction'], verbs: ['create'], scope: 'cluster' },
   ],
 };
 

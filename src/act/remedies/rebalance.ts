@@ -50,8 +50,8 @@ export const rebalance: Remedy = {
   plan,
   tookEffect: effectOf,
   rbac: [
-    { apiGroups: [''], resources: ['nodes'], verbs: ['list'] },
-    { apiGroups: [''], resources: ['pods'], verbs: ['get', 'list'] },
+    { apiGroups: [''], resources: ['nodes', 'pods'], verbs: ['list'], scope: 'cluster' },
+    { apiGroups: [''], resources: ['pods'], verbs: ['get'] },
     { apiGroups: ['policy'], resources: ['poddisruptionbudgets'], verbs: ['list'] },
     { apiGroups: [''], resources: ['pods/eviction'], verbs: ['create'] },
   ],

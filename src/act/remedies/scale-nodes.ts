@@ -53,7 +53,7 @@ export const scaleNodes: Remedy = {
   tookEffect: effectOf,
   rbac: [
     { apiGroups: ['apps'], resources: ['deployments', 'statefulsets'], verbs: ['get'] },
-    { apiGroups: [''], resources: ['nodes', 'pods'], verbs: ['list'] },
+    { apiGroups: [''], resources: ['nodes', 'pods'], verbs: ['list'], scope: 'cluster' },
     { apiGroups: [''], resources: ['namespaces'], verbs: ['get'] },
     // Groups of other kinds need the same two rights on theirs.
     { apiGroups: ['cluster.x-k8s.io'], resources: ['machinedeployments', 'machinepools'], verbs: ['get'] },

@@ -47,8 +47,8 @@ export const uncordon: Remedy = {
   plan,
   tookEffect: effectOf,
   rbac: [
-    { apiGroups: [''], resources: ['nodes'], verbs: ['get', 'list', 'patch'] },
-    { apiGroups: [''], resources: ['pods'], verbs: ['list'] },
+    { apiGroups: [''], resources: ['nodes'], verbs: ['get', 'list', 'patch'], scope: 'cluster' },
+    { apiGroups: [''], resources: ['pods'], verbs: ['list'], scope: 'cluster' },
   ],
 };
 

@@ -18,14 +18,14 @@ export function textBody(message: Message): string {
     `${plainText(message.title, MAX_TITLE)}\n${plainText(message.status, MAX_STATUS)}`,
     ...sections,
     `Next step\n  ${plainText(message.nextStep, MAX_LINE)}`,
-    `AutoHeal, ${plainText(message.incident, 100)}${message.link === undefined ? '' : `\n${message.link}`}`,
+    [`AutoHeal, ${plainText(message.incident, 100)}`, message.link ?? [], message.dashboard ?? []].flat().join('\n'),
   ];
   return `${parts.join('\n\n')}\n`;
 }
 
 /** The HTML half: one column that fits a phone, inline styles, no images, nothing loaded from anywhere. */
 export function htmlBody(message: Message): string {
-  const { colour, link } = message;
+  const { colour, link, dashboard } = message;
   const title = htmlText(message.title, MAX_TITLE);
   return `<!DOCTYPE html>
 <html lang="en">
@@ -43,7 +43,8 @@ export function htmlBody(message: Message): string {
 <tr><td style="border-left:6px solid ${colour};padding:16px 18px;font-size:16px;">${htmlText(message.status, MAX_STATUS)}</td></tr>
 ${message.sections.map(({ heading, lines }) => htmlSection(heading, lines)).join('\n')}
 <tr><td style="padding:12px 24px;background:${LIGHT_GREY};"><b style="color:${TEAL};">Next step</b><br>${htmlText(message.nextStep, MAX_LINE)}</td></tr>
-${link === undefined ? '' : htmlLink(link)}
+${link === undefined ? '' : htmlLink(link, 'Open the incident')}
+${dashboard === undefined ? '' : htmlLink(dashboard, 'Show the dashboard')}
 <tr><td style="padding:12px 24px;color:#616161;font-size:12px;">AutoHeal, ${htmlText(message.incident, 100)}</td></tr>
 </table>
 </td></tr>
@@ -64,8 +65,8 @@ ${items}
 </ul></td></tr>`;
 }
 
-function htmlLink(link: string): string {
+function htmlLink(link: string, text: string): string {
   // The link is an http(s) address with its quotes encoded; only its ampersands mean something in HTML.
   const href = link.replaceAll('&', '&amp;');
-  return `<tr><td style="padding:12px 24px;"><a href="${href}" style="display:inline-block;background:${TEAL};color:#FFFFFF;padding:10px 18px;text-decoration:none;">Open the incident</a></td></tr>`;
+  return `<tr><td style="padding:12px 24px;"><a href="${href}" style="display:inline-block;background:${TEAL};color:#FFFFFF;padding:10px 18px;text-decoration:none;">${text}</a></td></tr>`;
 }

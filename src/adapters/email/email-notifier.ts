@@ -1,5 +1,6 @@
 import { createTransport } from 'nodemailer';
 import type { Incident } from '../../domain/incident.ts';
+import type { LinkBases } from '../../notify/links.ts';
 import { describeIncident } from '../../notify/message.ts';
 import { milestoneKey } from '../../notify/milestone.ts';
 import { plainText } from '../../notify/text.ts';
@@ -9,7 +10,7 @@ import { htmlBody, textBody } from './email-body.ts';
 import { emailFailure } from './email-failure.ts';
 import { domainOf, placeOf, type EmailPlace } from './email-thread.ts';
 
-export interface EmailOptions {
+export interface EmailOptions extends LinkBases {
   readonly host: string;
   readonly port: number;
   /** TLS from the first byte. */
@@ -22,7 +23,6 @@ export interface EmailOptions {
   readonly to: readonly string[];
   /** For the look-up, the connection, the greeting, and each silence after it. */
   readonly timeoutMs: number;
-  readonly publicUrl?: string;
   /** Right side of the Message-IDs; the domain of `from` unless given. */
   readonly messageIdDomain?: string;
   readonly log: Log;
@@ -33,7 +33,7 @@ export interface EmailOptions {
  * that was told already, send nothing. Tries once: the outbox tries again.
  */
 export function makeEmailNotifier(options: EmailOptions): Notifier {
-  const { publicUrl, log } = options;
+  const { log } = options;
   const domain = options.messageIdDomain ?? domainOf(options.from);
   const transport = createTransport(transportOptions(options));
 
@@ -41,7 +41,7 @@ export function makeEmailNotifier(options: EmailOptions): Notifier {
     const milestone = milestoneKey(incident);
     if (milestone === undefined || milestone === thread?.['milestone']) return { kind: 'sent', thread: thread ?? {} };
     try {
-      const message = describeIncident(incident, publicUrl === undefined ? {} : { publicUrl });
+      const message = describeIncident(incident, options);
       const place = placeOf(incident, { milestone, message, domain }, thread);
       const { rejected } = await transport.sendMail({
         ...envelopeOf(place),

@@ -12,6 +12,8 @@ export function neededRule(verb: Verb, path: string): string {
   const namespace = rest[0] === 'namespaces' && rest.length > 2 ? rest[1] : undefined;
   const [plural = '*', , subresource] = namespace === undefined ? rest : rest.slice(2);
   const resource = subresource === undefined ? plural : `${plural}/${subresource}`;
-  const where = namespace === undefined ? 'in the whole cluster' : `in namespace ${decodeURIComponent(namespace)}`;
+  // A request for a namespace itself is judged in that namespace.
+  const judgedIn = namespace ?? (plural === 'namespaces' ? rest[1] : undefined);
+  const where = judgedIn === undefined ? 'in the whole cluster' : `in namespace ${decodeURIComponent(judgedIn)}`;
   return `verbs ["${verb}"] on resources ["${resource}"] of apiGroups ["${group}"] ${where}`;
 }

@@ -25,14 +25,19 @@ const DOTS = { good: '🟢', info: '🔵', warning: '🟠', critical: '🔴' } a
 
 /** The whole of a message: the root of an incident's thread, edited in place as the incident goes on. */
 export function rootBody(message: Message): SlackBody {
-  const link = message.link === undefined ? '' : ` · <${message.link.replaceAll('&', '&amp;')}|open>`;
+  const links = linkTo(message.link, 'open') + linkTo(message.dashboard, 'dashboard');
   const blocks = [
     section(`${DOTS[message.severity]} ${bold(message.title, MAX_TITLE)}\n${slackText(message.status, MAX_STATUS)}`),
     ...message.sections.map(sectionBlock),
     section(`*Next step*\n${slackText(message.nextStep, MAX_LINE)}`),
-    context(`AutoHeal · ${slackText(message.incident, 100)}${link}`),
+    context(`AutoHeal · ${slackText(message.incident, 100)}${links}`),
   ];
   return { text: fallback(message), blocks: blocks.slice(0, MAX_BLOCKS) };
+}
+
+/** A link, where there is an address; its quotes, bars and angle brackets are encoded, its ampersands are not yet. */
+function linkTo(address: string | undefined, text: string): string {
+  return address === undefined ? '' : ` · <${address.replaceAll('&', '&amp;')}|${text}>`;
 }
 
 /** What is new at a milestone: a reply in the thread, which those who follow it are told of. */

@@ -6,6 +6,7 @@ import {
   type Logger,
 } from '@slack/web-api';
 import type { Incident } from '../../domain/incident.ts';
+import type { LinkBases } from '../../notify/links.ts';
 import { describeIncident, type Message } from '../../notify/message.ts';
 import { milestone, milestoneKey } from '../../notify/milestone.ts';
 import type { Log } from '../../ports/log.ts';
@@ -14,7 +15,7 @@ import { replyBody, rootBody, type SlackBody } from './slack-blocks.ts';
 import { platformErrorOf, slackFailure } from './slack-failure.ts';
 import { makeSlackFetch } from './slack-transport.ts';
 
-export interface SlackOptions {
+export interface SlackOptions extends LinkBases {
   /** Bot token with `chat:write`. */
   readonly token: string;
   /** Channel id. */
@@ -22,7 +23,6 @@ export interface SlackOptions {
   readonly apiUrl?: string;
   /** For each call. */
   readonly timeoutMs: number;
-  readonly publicUrl?: string;
   readonly log: Log;
 }
 
@@ -46,7 +46,6 @@ const NOT_EDITABLE: ReadonlySet<string | undefined> = new Set([
  * Tries each call once: the outbox tries again.
  */
 export function makeSlackNotifier(options: SlackOptions): Notifier {
-  const { publicUrl } = options;
   const client = new WebClient(options.token, {
     ...(options.apiUrl === undefined ? {} : { slackApiUrl: options.apiUrl }),
     fetch: makeSlackFetch(options.timeoutMs),
@@ -57,7 +56,7 @@ export function makeSlackNotifier(options: SlackOptions): Notifier {
   });
 
   async function deliver(incident: Incident, thread: ThreadState | undefined): Promise<DeliveryAnswer> {
-    const message = describeIncident(incident, publicUrl === undefined ? {} : { publicUrl });
+    const message = describeIncident(incident, options);
     const told = milestoneKey(incident) ?? thread?.['lastMilestone'] ?? '';
     try {
       const known = rootOf(thread);

@@ -1,6 +1,7 @@
 /** Alerts that mean something else than their labels suggest. */
 export type Family =
   | 'heartbeat'
+  | 'autoheal-itself'
   | 'cluster-wide'
   | 'control-plane'
   | 'monitoring-plane'
@@ -13,10 +14,16 @@ export type Family =
 
 /**
  * First match wins. Names as in kube-prometheus-stack and kubernetes-mixin. Node-exporter's alerts are listed one by one: a
- * mere `Node` in front would take in an alert about Node.js.
+ * mere `Node` in front would take in an alert about Node.js. So are those of rules/health.rules.yml about AutoHeal itself:
+ * the other alerts of rules/ have its name in front as well, and are about workloads.
  */
 const FAMILIES: readonly (readonly [Family, RegExp])[] = [
   ['heartbeat', /^(Watchdog|InfoInhibitor)$/],
+  [
+    'autoheal-itself',
+    /^AutoHeal(Down|RulesBlind|WebhooksRefused|QueueNotDraining|Stalled|StoreSlow|HealRateLow|NotificationsFailing)$/,
+  ],
+  ['autoheal-itself', /^AutoHealModel(Unusable|Miscalibrated|Drifted)$/],
   ['cluster-wide', /^Kube(CPU|Memory)(Quota)?Overcommit$|^KubeVersionMismatch$/],
   ['aggregated-api', /^KubeAggregatedAPI/],
   ['certificate', /^Kubelet(Client|Server)Certificate/],

@@ -72,11 +72,14 @@ function isMonitored(location: Location, namespaces: readonly string[]): boolean
   return namespaces.some((each) => (each.endsWith('*') ? namespace.startsWith(each.slice(0, -1)) : namespace === each));
 }
 
+/** Whatever their labels and annotations name: AutoHeal does not heal itself, nor a workload for what ails AutoHeal. */
+const NEVER_OF_A_WORKLOAD: ReadonlySet<Family> = new Set(['heartbeat', 'autoheal-itself']);
+
 /** The order of what decides: the override, what the alert is known for, the most specific subject, the pod, the node. */
 async function decide(alert: Alert, deps: LocateDeps, cluster: Lookups): Promise<Location> {
   const family = familyOf(alertName(alert));
-  const override =
-    deps.allowTargetOverride && family !== 'heartbeat' ? await targetOverride(cluster, alert) : undefined;
+  const mayOverride = deps.allowTargetOverride && !(family !== undefined && NEVER_OF_A_WORKLOAD.has(family));
+  const override = mayOverride ? await targetOverride(cluster, alert) : undefined;
   if (override !== undefined) return override;
   const labels = subjectLabels(alert);
   return family === undefined ? locateByLabels(cluster, labels) : FAMILY_FINDERS[family](cluster, labels);
@@ -99,6 +102,7 @@ type FamilyFinder = (cluster: Lookups, labels: SubjectLabels) => Promise<Locatio
 
 const FAMILY_FINDERS: Readonly<Record<Family, FamilyFinder>> = {
   heartbeat: async () => unlocated('heartbeat', 'this alert always fires: it only shows that alerting works'),
+  'autoheal-itself': async () => wholeCluster('monitoring-plane'),
   'cluster-wide': async () => wholeCluster('cluster-wide'),
   'control-plane': (cluster, labels) => locatePlane(cluster, labels, 'control-plane'),
   'monitoring-plane': (cluster, labels) => locatePlane(cluster, labels, 'monitoring-plane'),

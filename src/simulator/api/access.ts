@@ -88,7 +88,8 @@ export function verbOf(request: ApiRequest, path: ResourcePath, query: Readonly<
 
 /** 403 when the sender may not do it; undefined when they may. */
 export function denied(access: Access, verb: string, path: ResourcePath): BodyAnswer | undefined {
-  const { group, plural, subresource, namespace, name } = path;
+  const { group, plural, subresource, name } = path;
+  const namespace = namespaceOf(path);
   const resource = subresource === '' ? plural : `${plural}/${subresource}`;
   if (access.allowed(verb, group, resource, namespace)) {
     return undefined;
@@ -96,6 +97,14 @@ export function denied(access: Access, verb: string, path: ResourcePath): BodyAn
   const where = namespace === undefined ? 'at the cluster scope' : `in the namespace "${namespace}"`;
   const why = `User "${access.user}" cannot ${verb} resource "${resource}" in API group "${group}" ${where}`;
   return forbidden({ group, name: plural }, name, why);
+}
+
+/**
+ * The namespace in which a request is judged. One for a namespace itself is judged in that namespace, where a Role can grant
+ * it, although the object is of the cluster. Source: k8s.io/apiserver, `RequestInfoFactory.NewRequestInfo`.
+ */
+function namespaceOf({ namespace, plural, name }: ResourcePath): string | undefined {
+  return namespace ?? (plural === 'namespaces' ? name : undefined);
 }
 
 const REVIEWS = 'authorization.k8s.io';

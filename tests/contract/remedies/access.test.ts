@@ -1,8 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
 import type { AccessRule } from '../../../src/act/remedy.ts';
 import { CASES } from './cases/index.ts';
-import { prepare } from './prepared.ts';
-import { openSessions, type Right } from './sessions.ts';
+import { prepare, type Prepared } from './prepared.ts';
+import { nameOf, openSessions, type PlacedRight, type Right } from './sessions.ts';
 import { isWhole, storyOf, wordsOf, wrongThrows, type Story } from './story.ts';
 
 function rightsOf(rules: readonly AccessRule[]): readonly (Right & { readonly optional: boolean })[] {
@@ -13,10 +13,6 @@ function rightsOf(rules: readonly AccessRule[]): readonly (Right & { readonly op
       ),
     ),
   );
-}
-
-function nameOf({ verb, group, resource }: Right): string {
-  return `${verb} ${group}/${resource}`;
 }
 
 /** The rules without one right. */
@@ -51,6 +47,34 @@ describe.each(CASES.map((given) => [given.remedy.name, given] as const))('%s', (
 
     expect(complaints).toEqual([]);
     expect([...used].sort()).toEqual([...new Set(rightsOf(given.remedy.rbac).map(nameOf))].sort());
+  });
+});
+
+/** Namespaces in which a Role of AutoHeal has to be, for a world: that of the workload, and those that the policy names. */
+function homesOf({ incident, frozen }: Prepared): ReadonlySet<string | undefined> {
+  const { nodeGroups, runbooks } = frozen.policy.limits;
+  const { kind, namespace: home, name } = incident.location.workload;
+  return new Set([
+    kind === 'Namespace' ? name : home,
+    ...[...nodeGroups, ...runbooks.map(({ configMap }) => configMap)].map(({ namespace }) => namespace),
+  ]);
+}
+
+describe.each(CASES.map((given) => [given.remedy.name, given] as const))('%s', (_, given) => {
+  test('declares for the whole cluster what no Role in a namespace would grant, and nothing else', async () => {
+    const sessions = await openSessions();
+    const beyond = new Set<string>();
+    for (const world of given.worlds) {
+      const prepared = await prepare(given, world, sessions);
+      const homes = homesOf(prepared);
+      const { session } = await storyOf(prepared, {});
+      const away = ({ namespace }: PlacedRight): boolean => namespace === undefined || !homes.has(namespace);
+      for (const right of session.placedRights().filter(away)) beyond.add(nameOf(right));
+    }
+    await sessions.close();
+
+    const declared = rightsOf(given.remedy.rbac.filter(({ scope }) => scope === 'cluster')).map(nameOf);
+    expect([...new Set(declared)].sort()).toEqual([...beyond].sort());
   });
 });
 

@@ -46,6 +46,11 @@ export interface Right {
   readonly resource: string;
 }
 
+/** A right that was asked for, and the namespace in which: undefined for the whole cluster. */
+export interface PlacedRight extends Right {
+  readonly namespace: string | undefined;
+}
+
 export interface SessionOptions {
   readonly api?: Pick<ApiDeps, 'customResources' | 'logs'>;
   /** Exactly these rights; all of them when left out. */
@@ -68,6 +73,8 @@ export interface Session {
   writes(stage?: Stage): readonly Asked[];
   /** The rights that were asked for, whether or not they were there. */
   rights(): readonly Right[];
+  /** The same, once for each place in which they were asked for. */
+  placedRights(): readonly PlacedRight[];
 }
 
 export interface Sessions {
@@ -104,7 +111,7 @@ function makeSession(
 ): { readonly session: Session; readonly answer: (request: ApiRequest) => ApiAnswer | Promise<ApiAnswer> } {
   const { url, token, fail, beforeWrite } = options;
   const asked: Asked[] = [];
-  const rights = new Map<string, Right>();
+  const rights = new Map<string, PlacedRight>();
   const handle = makeApi({ ...options.api, store: objects, access: () => watched(options.rules, rights) });
   const session: Session = {
     objects,
@@ -118,7 +125,8 @@ function makeSession(
     asked: () => asked,
     writes: (stage) =>
       asked.filter((each) => isWrite(each) && !each.dryRun && (stage === undefined || each.stage === stage)),
-    rights: () => [...rights.values()],
+    rights: () => [...new Map([...rights.values()].map((each) => [nameOf(each), each])).values()],
+    placedRights: () => [...rights.values()],
   };
   let failed = false;
 
@@ -174,12 +182,18 @@ function seenOf({ method, path, body = '' }: ApiRequest): Omit<Asked, 'stage' | 
   return { method, path: plain, dryRun: dryRun || /"dryRun":\["All"\]/.test(body), body };
 }
 
-function watched(rules: readonly Rule[] | undefined, rights: Map<string, Right>): ReturnType<typeof accessOf> {
+/** A right in the words of these suites: `patch apps/deployments`. */
+export function nameOf({ verb, group, resource }: Right): string {
+  return `${verb} ${group}/${resource}`;
+}
+
+function watched(rules: readonly Rule[] | undefined, rights: Map<string, PlacedRight>): ReturnType<typeof accessOf> {
   const access = accessOf({ user: 'system:serviceaccount:autoheal:autoheal', rules: rules ?? ALL });
   return {
     ...access,
     allowed(verb, group, resource, namespace) {
-      rights.set(`${verb} ${group}/${resource}`, { verb, group, resource });
+      const right = { verb, group, resource, namespace };
+      rights.set(`${nameOf(right)} in ${namespace ?? ''}`, right);
       return access.allowed(verb, group, resource, namespace);
     },
   };

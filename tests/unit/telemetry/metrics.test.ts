@@ -14,6 +14,7 @@ async function busyExposition(): Promise<string> {
   metrics.notification({ channel: 'slack', result: 'sent' });
   metrics.storeCommit({ operation: 'commitStep', seconds: 0.0004 });
   metrics.modelState('champion');
+  metrics.featureImportance(new Map([['rung', 0.125]]));
   metrics.featureDrift(new Map([['rung', 0.5]]));
   metrics.featureDrift(new Map([['restarts', 0.25]]));
   metrics.calibration({ brier: 0.125, ece: 0.0625 });
@@ -70,6 +71,7 @@ describe('metrics', () => {
     'autoheal_model_state{state="champion"} 1',
     'autoheal_model_state{state="missing"} 0',
     'autoheal_model_feature_drift{feature="restarts"} 0.25',
+    'autoheal_model_feature_importance{feature="rung"} 0.125',
     'autoheal_model_calibration_error 0.0625',
     'autoheal_model_brier 0.125',
     'autoheal_decisions_total{by="model"} 1',
@@ -110,13 +112,15 @@ describe('metrics', () => {
     const atStart = (await metrics.expose()).body;
     metrics.calibration({ brier: 0.1, ece: 0.1 });
     metrics.featureDrift(new Map([['rung', 0.5]]));
+    metrics.featureImportance(new Map([['rung', 0.5]]));
     metrics.calibration(undefined);
     metrics.featureDrift(new Map());
+    metrics.featureImportance(new Map());
 
     const later = (await metrics.expose()).body;
 
     for (const body of [atStart, later]) {
-      expect(body).not.toMatch(/^autoheal_model_(?:brier|calibration_error|feature_drift)/m);
+      expect(body).not.toMatch(/^autoheal_model_(?:brier|calibration_error|feature_drift|feature_importance)/m);
     }
   });
 

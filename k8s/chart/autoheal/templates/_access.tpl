@@ -1,6 +1,7 @@
 {{/*
-Every right of the enabled remedies and of the reads, as JSON: "GROUP RESOURCE" -> verbs. From files/access.yaml, which is made
-from the declarations in the code.
+Every right of the enabled remedies and of the reads, as JSON: under `cluster` and `namespace`, by the scope of its rule,
+"GROUP RESOURCE" -> verbs. Where no namespaces are named, all are of the cluster. From files/access.yaml, which is made from the
+declarations in the code.
 */}}
 {{- define "autoheal.grants" -}}
 {{- $access := .Files.Get "files/access.yaml" | fromYaml -}}
@@ -13,22 +14,24 @@ from the declarations in the code.
 {{- if not (hasKey $access.remedies $name) -}}{{- fail (printf "config.policy: there is no remedy %s" $name) -}}{{- end -}}
 {{- $rules = concat $rules (get $access.remedies $name) -}}
 {{- end -}}
-{{- $grants := dict -}}
+{{- $grants := dict "cluster" dict "namespace" dict -}}
 {{- range $rule := $rules -}}
+{{- $scope := ternary (dig "scope" "namespace" $rule) "cluster" (not (empty $.Values.namespaces)) -}}
+{{- $granted := get $grants $scope -}}
 {{- $verbs := $rule.verbs -}}
 {{- if $rbac.readOnly -}}{{- $verbs = without $verbs "create" "patch" "delete" -}}{{- end -}}
 {{- range $group := $rule.apiGroups -}}
 {{- range $resource := $rule.resources -}}
 {{- if and $verbs (not (and $rule.optional (has $resource $rbac.leaveOut))) -}}
 {{- $key := printf "%s %s" $group $resource -}}
-{{- $_ := set $grants $key (concat (dig $key (list) $grants) $verbs | uniq | sortAlpha) -}}
+{{- $_ := set $granted $key (concat (dig $key (list) $granted) $verbs | uniq | sortAlpha) -}}
 {{- end -}}
 {{- end -}}
 {{- end -}}
 {{- end -}}
 {{- if dig "notify" "kubernetesEvents" true .Values.config -}}
 {{- range $rule := $access.events -}}
-{{- $_ := set $grants (printf "%s %s" (first $rule.apiGroups) (first $rule.resources)) $rule.verbs -}}
+{{- $_ := set (get $grants (ternary "namespace" "cluster" (not (empty $.Values.namespaces)))) (printf "%s %s" (first $rule.apiGroups) (first $rule.resources)) $rule.verbs -}}
 {{- end -}}
 {{- end -}}
 {{- $grants | toJson -}}

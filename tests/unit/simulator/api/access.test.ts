@@ -10,11 +10,17 @@ const healer: Identity = {
     { apiGroups: [''], resources: ['pods/*'], verbs: ['create'] },
     { apiGroups: ['apps'], resources: ['deployments/scale'], verbs: ['get'] },
   ],
-  namespaces: { shop: [{ apiGroups: ['apps'], resources: ['deployments'], verbs: ['patch'] }] },
+  namespaces: {
+    shop: [
+      { apiGroups: ['apps'], resources: ['deployments'], verbs: ['patch'] },
+      { apiGroups: [''], resources: ['namespaces'], verbs: ['get', 'list'] },
+    ],
+  },
 };
 
 const api = () => {
   const store = aStore();
+  store.create('namespaces', { apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'shop' } });
   store.create('pods', aPod('cart-1'));
   store.create('deployments', aDeployment('cart'));
   store.create('deployments', { ...aDeployment('till'), metadata: { name: 'till', namespace: 'bank' } });
@@ -70,6 +76,26 @@ describe('an identity', () => {
       status: 403,
     },
     { name: 'may not in another API group', method: 'GET', path: '/apis/batch/v1/namespaces/shop/jobs', status: 403 },
+    {
+      name: 'may with a namespace itself what it may in it',
+      method: 'GET',
+      path: '/api/v1/namespaces/shop',
+      status: 200,
+    },
+    { name: 'may not with another namespace', method: 'GET', path: '/api/v1/namespaces/bank', status: 403 },
+    {
+      name: 'may not with a namespace itself by another verb',
+      method: 'PATCH',
+      path: '/api/v1/namespaces/shop',
+      body: {},
+      status: 403,
+    },
+    {
+      name: 'may not list namespaces because of what it may in one',
+      method: 'GET',
+      path: '/api/v1/namespaces',
+      status: 403,
+    },
     { name: 'may everything by stars', method: 'DELETE', path: `${PODS}/cart-1`, token: 'admin', status: 200 },
     { name: 'is nobody with an unknown token', method: 'GET', path: PODS, token: 'stolen', status: 401 },
   ])('$name', ({ name: _name, status, ...request }) => {
@@ -86,6 +112,14 @@ describe('an identity', () => {
         ' group "" in the namespace "shop"',
       details: { name: 'cart-1', kind: 'pods' },
     });
+  });
+
+  test('is told in which namespace a namespace was asked for', () => {
+    const { body } = api()({ method: 'GET', path: '/api/v1/namespaces/bank' });
+
+    expect(JSON.stringify(body)).toContain(
+      'cannot get resource \\"namespaces\\" in API group \\"\\" in the namespace \\"bank\\"',
+    );
   });
 
   test('is shown its rules of one namespace, and what it may there', () => {
