@@ -35,7 +35,7 @@ export interface AlertmanagerExaminer {
   post(alert: PostedAlert): Promise<void>;
   /** The alert with this label; undefined where this Alertmanager does not hold it (any more). */
   find(label: string, value: string): Promise<RoutedAlert | undefined>;
-  /** How many notifications to webhooks have failed since it started; undefined where its metrics cannot be read. */
+  /** How many tries to tell a webhook have failed since it started; undefined where its metrics cannot be read. */
   failedWebhooks(): Promise<number | undefined>;
 }
 
@@ -141,7 +141,8 @@ export function makeAlertmanagerExaminer(options: {
   };
 }
 
-const FAILED_WEBHOOKS = /^alertmanager_notifications_failed_total\{[^}]*integration="webhook"[^}]*\} (\S+)$/gm;
+/** Each try counts, so that a failure shows before Alertmanager gives up. */
+const FAILED_WEBHOOKS = /^alertmanager_notification_requests_failed_total\{[^}]*integration="webhook"[^}]*\} (\S+)$/gm;
 
 function sumOfFailures(metrics: string): number {
   return [...metrics.matchAll(FAILED_WEBHOOKS)].reduce((sum, [, value]) => sum + Number(value), 0);

@@ -142,7 +142,11 @@ function missed(outcome: Extract<RouteOutcome, { kind: 'missed' }>, { waitMs, wh
   const to = routed === undefined ? '' : `; its receivers are ${routed.receivers.join(', ')}`;
   if (failedWebhooks > 0) {
     const todo = `check the url of the receiver (it must end in /alert), the network policies, and the log of Alertmanager: is it ${where} from there?`;
-    return fail('route', `${late}; Alertmanager failed to deliver ${failedWebhooks} webhooks meanwhile${to}`, todo);
+    return fail(
+      'route',
+      `${late}; ${failedWebhooks} tries of Alertmanager to reach a webhook failed meanwhile${to}`,
+      todo,
+    );
   }
   if (routed === undefined) {
     const todo =
