@@ -13,6 +13,8 @@ import { aConfig, aPatient, findingsOf } from '../builders/patient.ts';
 import { simulatedCluster } from '../fakes/simulated-cluster.ts';
 import { startSlackServer } from '../fakes/slack-server.ts';
 import { startSmtpServer } from '../fakes/smtp-server.ts';
+import { textOf } from '../rules/shipped.ts';
+import { describeWithParts, freePort, startPart } from '../support/parts.ts';
 
 const MAIN = resolve(import.meta.dirname, '../../src/main.ts');
 const closing: (() => Promise<void>)[] = [];
@@ -122,6 +124,21 @@ describe('rights, on an API server that answers truthfully', () => {
         'the Role in each namespace: - {apiGroups: ["apps"], resources: ["deployments"], verbs: ["patch"]}',
       ),
     });
+  });
+
+  test('without any right on nodes, Roles in namespaces are enough for what does not concern nodes', async () => {
+    const policy = { mode: 'auto', remedies: ['restart-pod', 'cordon'] };
+    const config = aConfig({ cluster: await clusterGranting([], { shop: EVERYTHING }), policy });
+
+    const findings = await findingsOf(aPatient(config, { namespaces: ['shop'] }), 'rights');
+
+    expect(findings.map(({ name, state }) => `${state} ${name}`)).toEqual([
+      'warn rights/reads',
+      'warn rights/reads-everywhere',
+      'ok rights/events',
+      'ok rights/restart-pod',
+      'warn rights/cordon',
+    ]);
   });
 
   test('where it only observes, a remedy that lacks rights is no failure yet', async () => {
@@ -282,9 +299,19 @@ describe('model', () => {
   });
 });
 
-/** A server that answers every request with one JSON value. */
-async function answering(value: object): Promise<string> {
-  const server: Server = createServer((_request, response) => response.end(JSON.stringify(value)));
+/** A server that answers each request by its body. */
+async function answering(
+  answer: (body: string) => { readonly status: number; readonly value: object },
+): Promise<string> {
+  const server: Server = createServer((request, response) => {
+    let body = '';
+    request.setEncoding('utf8');
+    request.on('data', (chunk: string) => (body += chunk));
+    request.on('end', () => {
+      const { status, value } = answer(body);
+      response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(value));
+    });
+  });
   await new Promise<void>((done) => {
     server.listen(0, '127.0.0.1', done);
   });
@@ -296,10 +323,34 @@ async function answering(value: object): Promise<string> {
   return `http://127.0.0.1:${port}`;
 }
 
+function scalar(value: number): object {
+  return { status: 'success', data: { resultType: 'scalar', result: [value, String(value)] } };
+}
+
+describe('signals', () => {
+  test('a query that is too much for all workloads at once is no proof of anything', async () => {
+    const tooMuch = { status: 'error', errorType: 'execution', error: 'query processing would load too many samples' };
+    const url = await answering((body) =>
+      body.startsWith('query=time') ? { status: 200, value: scalar(1) } : { status: 422, value: tooMuch },
+    );
+
+    const findings = await findingsOf(aPatient(aConfig({ prometheus: { url } })), 'signals');
+
+    expect(new Set(findings.map(({ state }) => state))).toEqual(new Set(['warn']));
+    expect(findings[0]?.message).toContain('too many samples');
+  });
+
+  test('without a Prometheus they are skipped', async () => {
+    const findings = await findingsOf(aPatient(aConfig()), 'signals');
+
+    expect(findings).toEqual([{ name: 'signals', state: 'skipped', message: 'not configured (prometheus.url)' }]);
+  });
+});
+
 describe('the clocks', () => {
   test('one that is a minute ahead is worth a look', async () => {
     const ahead = Date.now() / 1000 + 60;
-    const url = await answering({ status: 'success', data: { resultType: 'scalar', result: [ahead, String(ahead)] } });
+    const url = await answering(() => ({ status: 200, value: scalar(ahead) }));
     const config = aConfig({ cluster: await clusterGranting([]), prometheus: { url } });
 
     const findings = await findingsOf(aPatient(config), 'clock');
@@ -308,6 +359,72 @@ describe('the clocks', () => {
     expect(findings.find(({ name }) => name === 'clock/prometheus')).toMatchObject({
       state: 'warn',
       message: expect.stringMatching(/^its clock is (59\.\d|60) s ahead of this one$/),
+    });
+  });
+});
+
+describeWithParts('a real Prometheus that scrapes nothing and has one rules file', ['prometheus'], (parts) => {
+  let findings: readonly Finding[] = [];
+
+  beforeAll(async () => {
+    const own = mkdtempSync(join(tmpdir(), 'autoheal-doctor-prometheus-'));
+    const port = await freePort();
+    const rules = join(own, 'some.rules.yml');
+    writeFileSync(rules, textOf('rules/pods.rules.yml').replace('AutoHealOOMKilled', 'SomethingElse'));
+    writeFileSync(join(own, 'prometheus.yml'), JSON.stringify({ rule_files: [rules] }));
+    const running = await startPart({
+      part: parts.get('prometheus') ?? { kind: 'missing', why: 'not asked for' },
+      folder: own,
+      port,
+      args: [
+        `--config.file=${join(own, 'prometheus.yml')}`,
+        `--storage.tsdb.path=${join(own, 'data')}`,
+        `--web.listen-address=127.0.0.1:${port}`,
+      ],
+      readyPath: '/-/ready',
+    });
+    try {
+      const signals = { restarts: 'sum(rate(' };
+      const config = aConfig({ prometheus: { url: running.url, signals } });
+      findings = await findingsOf(aPatient(config), 'prometheus', 'signals', 'rules');
+    } finally {
+      await running.stop();
+      rmSync(own, { recursive: true, force: true });
+    }
+  }, 60_000);
+
+  function found(name: string): Finding | undefined {
+    return findings.find((each) => each.name === name);
+  }
+
+  test('each signal that is missing is told with where it comes from', () => {
+    expect(found('prometheus')?.state).toBe('ok');
+    expect(found('signals/cpu_per_limit')).toMatchObject({
+      state: 'warn',
+      message: 'no series: container_cpu_usage_seconds_total, kube_pod_container_resource_limits not there',
+      remedy: expect.stringContaining('cAdvisor'),
+    });
+    expect(found('signals/volume_used_ratio')?.remedy).toContain('kubelets');
+    expect(found('signals/error_ratio')?.remedy).toContain('workloads count it themselves');
+  });
+
+  test('a template that is no query fails and is named', () => {
+    expect(found('signals/restarts')).toMatchObject({
+      state: 'fail',
+      message: expect.stringContaining('parse error'),
+      remedy: 'correct prometheus.signals.restarts',
+    });
+  });
+
+  test('rules that are not loaded are named with their file', () => {
+    expect(found('rules/autoheal-nodes')).toMatchObject({
+      state: 'fail',
+      message: 'is not loaded: no AutoHealNodeNotReady, AutoHealNodePressure',
+      remedy: expect.stringContaining('rules/nodes.rules.yml'),
+    });
+    expect(found('rules/autoheal-pods')).toMatchObject({
+      state: 'warn',
+      message: 'is loaded without AutoHealOOMKilled',
     });
   });
 });

@@ -179,5 +179,6 @@ export function makePrometheusExaminer(options: {
 function successOf({ status, text }: { readonly status: number; readonly text: string }): unknown {
   if (status === 200) return parseJson(text, 'prometheus');
   const said = /"error"\s*:\s*"((?:[^"\\]|\\.){0,300})/.exec(text)?.[1] ?? '';
-  throw new AutoHealError(codeOfStatus(status), `prometheus: answered ${status}${said === '' ? '' : `: ${said}`}`);
+  const message = `prometheus: answered ${status}${said === '' ? '' : `: ${said}`}`;
+  throw new AutoHealError(codeOfStatus(status), message, { context: { status } });
 }

@@ -89,6 +89,14 @@ function rightsOf({ rules }: Asked): readonly Right[] {
   );
 }
 
+/** What is lost where a Role in some namespaces is all that there is. */
+const WITHOUT_CLUSTER: Readonly<Record<Area['kind'], string>> = {
+  reads: 'alerts of nodes are not located',
+  everywhere: 'whether a node has room is not known, and Events of nodes are not seen',
+  events: 'no Event will tell of incidents',
+  remedy: 'it refuses where it has to know the nodes',
+};
+
 function findingOf(area: Area, missing: readonly Missing[], policy: { readonly acts: boolean }): Finding {
   const name = `rights/${area.name}`;
   const needed = missing.filter(({ optional }) => optional === undefined);
@@ -102,9 +110,8 @@ function findingOf(area: Area, missing: readonly Missing[], policy: { readonly a
     const why = [...new Set(missing.flatMap(({ optional }) => optional ?? []))].join('; ');
     return warn(name, `${lacking}: ${why}`, `if that matters, ${rule}`);
   }
-  if (area.kind === 'everywhere') {
-    const cost = 'alerts of nodes are not located, and scale-up, resize and the remedies of nodes refuse';
-    return warn(name, `${lacking}: ${cost}`, `if that matters, ${rule}`);
+  if (area.kind === 'everywhere' || (area.places !== undefined && needed.every(({ place }) => place === undefined))) {
+    return warn(name, `${lacking}: ${WITHOUT_CLUSTER[area.kind]}`, `if that matters, ${rule}`);
   }
   if (area.kind === 'events') return warn(name, `${lacking}: no Event will tell of incidents`, rule);
   if (area.kind === 'remedy' && !policy.acts) {

@@ -23,7 +23,7 @@ export const signals: Check = {
     compileQuery(templates); // Throws for a template that the service would refuse at its start as well.
     const examiner = prometheusOf(prometheus);
     await examiner.now(); // Throws at once where nothing answers: no need to ask fourteen times.
-    const series = new Map<SignalName, number | Error>();
+    const series = new Map<SignalName, number | AutoHealError>();
     await inBatches(SIGNAL_NAMES, AT_ONCE, async (name) => {
       if (!signal.aborted) series.set(name, await seriesOf(examiner, templates[name]));
     });
@@ -46,7 +46,7 @@ const NOTHING: Finding = fail(
 );
 
 /** How many series a template comes down to over all workloads; the refusal where the query is none. */
-async function seriesOf(examiner: PrometheusExaminer, template: string): Promise<number | Error> {
+async function seriesOf(examiner: PrometheusExaminer, template: string): Promise<number | AutoHealError> {
   try {
     return await examiner.count(forAllWorkloads(template));
   } catch (error) {
@@ -64,15 +64,13 @@ async function presentMetrics(
 
 function findingOf(
   signal: { readonly name: SignalName; readonly template: string; readonly replaced: boolean },
-  series: ReadonlyMap<SignalName, number | Error>,
+  series: ReadonlyMap<SignalName, number | AutoHealError>,
   present: ReadonlySet<string>,
 ): Finding {
   const { name, template, replaced } = signal;
   const line = `signals/${name}`;
   const count = series.get(name) ?? 0;
-  if (count instanceof Error) {
-    return fail(line, `the query is refused: ${errorText(count)}`, `correct prometheus.signals.${name}`);
-  }
+  if (count instanceof AutoHealError) return refused(signal, count);
   if (count > 0) return ok(line, 'recorded');
   const today = todayOf(name);
   if (today !== undefined && (series.get(today) ?? 0) !== 0) {
@@ -93,6 +91,21 @@ function findingOf(
     `no series, though ${metrics.join(', ')} is there: a label is missing, or no pod has a limit`,
     todo,
   );
+}
+
+/** 400 is the answer to what is no PromQL; 422 to what cannot be computed, which for one workload may still be possible. */
+function refused(
+  { name, replaced }: { readonly name: SignalName; readonly replaced: boolean },
+  error: AutoHealError,
+): Finding {
+  const line = `signals/${name}`;
+  if (error.context['status'] === 422) {
+    const todo = replaced
+      ? `check the template prometheus.signals.${name}`
+      : 'look at single workloads instead, in the dashboards';
+    return warn(line, `it could not be asked for all workloads at once: ${errorText(error)}`, todo);
+  }
+  return fail(line, `the query is refused: ${errorText(error)}`, `correct prometheus.signals.${name}`);
 }
 
 const BASELINES: Readonly<Partial<Record<SignalName, SignalName>>> = {
