@@ -1,5 +1,6 @@
 import { Command, Option } from 'commander';
 import type { DemoOptions } from './demo.ts';
+import type { DoctorOptions } from './doctor.ts';
 import type { SimulateOptions } from './simulate.ts';
 import type { TrainOptions } from './train.ts';
 import type { IncidentsOptions } from './incidents.ts';
@@ -62,6 +63,8 @@ export function makeProgram(): Command {
     .addOption(CONFIG_OPTION)
     .addOption(JSON_OPTION)
     .action(async (options: { config?: string; json?: boolean }) => (await import('./check.ts')).checkConfig(options));
+
+  addDoctor(program);
 
   program
     .command('replay')
@@ -176,4 +179,24 @@ export function makeProgram(): Command {
     );
 
   return program;
+}
+
+function addDoctor(program: Command): void {
+  program
+    .command('doctor')
+    .description('check everything that it needs, one line each, up to the way of an alert through Alertmanager')
+    .addOption(CONFIG_OPTION)
+    .option('--only <names...>', 'only these checks')
+    .option('--send', 'also post a test message in Slack and send a test mail')
+    .option('--no-send', 'send no alert through Alertmanager either')
+    .option('--timeout <seconds>', 'how long the alert may take to arrive', Number, 90)
+    .addOption(
+      new Option('--url <url>', 'the running service; by default that of the configuration').env('AUTOHEAL_URL'),
+    )
+    .addOption(TOKEN_OPTION)
+    .option('--listen <host:port>', 'where to listen for the alert when no service answers')
+    .option('--namespace <names...>', 'the namespaces that AutoHeal looks after, where it has a Role in some only')
+    .option('--label <name=value...>', 'labels of the alert besides its own, e.g. for your routes')
+    .addOption(JSON_OPTION)
+    .action(async (options: DoctorOptions) => (await import('./doctor.ts')).runDoctor(options));
 }

@@ -1,4 +1,5 @@
 import { alertName, type Alert } from '../domain/alert.ts';
+import { doctorNonce } from '../domain/doctor.ts';
 import type { IncidentId, Outcome } from '../domain/incident.ts';
 import type { ClosedEpisode } from '../ports/store.ts';
 
@@ -22,7 +23,10 @@ export interface KnownEpisode {
 export type EpisodeDecision =
   | { readonly kind: 'open'; readonly because: 'first-seen' | 'new-episode' | 'recurred' | 'still-firing' }
   | { readonly kind: 'join'; readonly incident: IncidentId; readonly because: 'incident-open' }
-  | { readonly kind: 'ignore'; readonly because: 'heartbeat' | 'resolved-without-incident' | 'alert-lag' | 'repeat' };
+  | {
+      readonly kind: 'ignore';
+      readonly because: 'heartbeat' | 'doctor' | 'resolved-without-incident' | 'alert-lag' | 'repeat';
+    };
 
 const HEARTBEATS: ReadonlySet<string> = new Set(['Watchdog', 'InfoInhibitor']);
 
@@ -37,6 +41,7 @@ const RECOVERED: ReadonlySet<Outcome> = new Set(['healed', 'self-recovered', 'ca
  */
 export function decideEpisode(alert: Alert, known: KnownEpisode, now: number, rules: EpisodeRules): EpisodeDecision {
   if (HEARTBEATS.has(alertName(alert))) return { kind: 'ignore', because: 'heartbeat' };
+  if (doctorNonce(alert.labels) !== undefined) return { kind: 'ignore', because: 'doctor' };
   if (known.open !== undefined) return { kind: 'join', incident: known.open, because: 'incident-open' };
   if (alert.status === 'resolved') return { kind: 'ignore', because: 'resolved-without-incident' };
 

@@ -4,6 +4,7 @@ import type { Clock } from '../ports/clock.ts';
 import type { Log } from '../ports/log.ts';
 import type { Telemetry } from '../ports/telemetry.ts';
 import { refuse } from './answers.ts';
+import type { DoctorDesk } from './doctor-desk.ts';
 import { hookOf, type Gate } from './gate.ts';
 import type { Journal } from './journal-batch.ts';
 import { parseWebhook } from './webhook.ts';
@@ -15,6 +16,8 @@ export interface AlertRouteDeps {
   readonly telemetry: Pick<Telemetry, 'webhook'>;
   /** Called after each webhook that was journalled, so that nobody has to poll for work. Must not throw. */
   readonly onJournalled?: () => void;
+  /** Where alerts of `autoheal doctor` leave their mark, once they are durable. */
+  readonly desk: Pick<DoctorDesk, 'note' | 'refused'>;
   readonly gates: readonly Gate[];
 }
 
@@ -56,6 +59,7 @@ export function addAlertRoute(app: FastifyInstance, deps: AlertRouteDeps): void 
         'webhook is journalled, but not all of it can be used',
       );
     }
+    deps.desk.note(webhook, delivery, deps.clock.now());
     deps.onJournalled?.();
     reply.type('application/json; charset=utf-8');
     return `{"status":"journalled","alerts":${counts.alerts},"rejected":${counts.rejected}}`;
@@ -65,6 +69,7 @@ export function addAlertRoute(app: FastifyInstance, deps: AlertRouteDeps): void 
     onRequest: hookOf(deps.gates),
     onResponse: (request, reply, done) => {
       const { alerts, rejected } = counted.get(request) ?? NO_COUNTS;
+      if (reply.statusCode >= 400) deps.desk.refused(reply.statusCode, deps.clock.now());
       deps.telemetry.webhook({ status: reply.statusCode, alerts, rejected, seconds: reply.elapsedTime / 1000 });
       done();
     },

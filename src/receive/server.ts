@@ -18,6 +18,7 @@ import type { Telemetry } from '../ports/telemetry.ts';
 import { addAlertRoute } from './alert-route.ts';
 import { answerJson, refuse, refusalBody, type RefusalOfRequest } from './answers.ts';
 import { makeAuthenticator, type AuthRule } from './auth.ts';
+import { addDoctorRoute, makeDoctorDesk } from './doctor-desk.ts';
 import { makeAuthGate, makeBodyGate, makeDrainGate } from './gate.ts';
 import { addIncidentRoutes } from './incident-routes.ts';
 import type { Journal } from './journal-batch.ts';
@@ -71,7 +72,7 @@ export interface ServerDeps {
 
 const ROUTES = [
   [/^\/(alert|incidents\/[^/]+\/(approval|undo))$/, 'POST'],
-  [/^\/(healthz|readyz|metrics|incidents|incidents\/[^/]+)$/, 'GET, HEAD'],
+  [/^\/(healthz|readyz|metrics|incidents|incidents\/[^/]+|doctor\/[^/]+)$/, 'GET, HEAD'],
 ] as const;
 
 /**
@@ -87,8 +88,11 @@ export function buildServer(deps: ServerDeps): FastifyInstance {
   const drainGate = makeDrainGate(deps.draining);
   const bodyGate = makeBodyGate({ maxBytes: limits.bodiesInFlight, bodyLimit: limits.bodyLimit });
 
-  addAlertRoute(app, { ...deps, gates: [authGate, drainGate, bodyGate] });
+  const desk = makeDoctorDesk();
+
+  addAlertRoute(app, { ...deps, desk, gates: [authGate, drainGate, bodyGate] });
   addIncidentRoutes(app, { ...deps, gates: [authGate], writeGates: [authGate, drainGate, bodyGate] });
+  addDoctorRoute(app, { desk, gates: [authGate] });
   addProbes(app, deps);
 
   app.setNotFoundHandler((request, reply) => {

@@ -19,6 +19,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   training: ['domain', 'score'],
   learn: ['domain', 'ports', 'score', 'decide', 'training'],
   lab: ['domain', 'ports', 'config', 'adapters', 'simulator', 'training', ...STAGES],
+  doctor: ['domain', 'ports', 'config', 'adapters', 'score', 'learn', 'act', 'receive'],
   heal: ['domain', 'ports', ...STAGES],
 };
 

@@ -31,6 +31,16 @@ describeWithParts('the notes of an installation, by the real helm', ['helm'], (p
         says: 'all of rules/*.rules.yml into Prometheus',
       },
       {
+        name: 'how the doctor is asked',
+        set: [],
+        says: 'exec deployment/autoheal -- node /app/dist/main.js doctor --config /etc/autoheal/autoheal.yaml\n',
+      },
+      {
+        name: 'how the doctor is asked about Roles in some namespaces',
+        set: ['kubePrometheusStack.matcherStrategy=OnNamespace', 'namespaces={shop,warehouse}'],
+        says: 'autoheal.yaml --namespace shop warehouse --label namespace=shop\n',
+      },
+      {
         name: 'what is lost without a volume',
         set: ['persistence.enabled=false'],
         says: 'WARNING: persistence is off',

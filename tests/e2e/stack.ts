@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { REMEDY_OPTIONS } from '../../src/act/catalogue.ts';
 import { systemClock } from '../../src/adapters/system-clock.ts';
 import { buildApp, type App } from '../../src/app.ts';
+import type { Config } from '../../src/config/config.ts';
 import { configOrThrow, loadConfig } from '../../src/config/load.ts';
 import type { Incident } from '../../src/domain/incident.ts';
 import type { WriteRecord } from '../../src/simulator/api/context.ts';
@@ -20,6 +21,8 @@ import { compressedRules, fastAlertmanager, fastPrometheus } from './shipped-con
 export interface Stack {
   readonly simulation: Simulation;
   readonly app: App;
+  /** What the app was built from. */
+  readonly config: Config;
   readonly autohealUrl: string;
   readonly prometheusUrl: string;
   readonly alertmanagerUrl: string;
@@ -119,8 +122,9 @@ async function start(parts: ReadonlyMap<string, Part>, teardown: Teardown): Prom
     slackApi: slack.apiUrl,
     smtpPort: smtp.port,
   });
+  const config = configOrThrow('e2e', loadConfig(yaml, { env: {}, readFile: () => '', remedies: REMEDY_OPTIONS }));
   const app = await buildApp(
-    configOrThrow('e2e', loadConfig(yaml, { env: {}, readFile: () => '', remedies: REMEDY_OPTIONS })),
+    config,
     {},
     {
       onStep: (before, after) => void steps.push({ before, after }),
@@ -161,6 +165,7 @@ async function start(parts: ReadonlyMap<string, Part>, teardown: Teardown): Prom
   return {
     simulation,
     app,
+    config,
     autohealUrl,
     prometheusUrl,
     alertmanagerUrl: alertmanager.url,

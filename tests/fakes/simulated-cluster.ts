@@ -11,6 +11,7 @@ import {
 } from '../../src/simulator/objects.ts';
 
 export interface SimulatedCluster {
+  readonly url: string;
   readonly objects: ObjectStore;
   /** The real adapter, over a loopback socket. */
   readonly cluster: Cluster;
@@ -35,6 +36,7 @@ export async function simulatedCluster(
   }
   const connection = { server: api.url, ...(token === undefined ? {} : { token }) };
   return {
+    url: api.url,
     objects,
     cluster: makeKubernetesCluster({ connection, timeoutMs: 5000, retryMs: 1 }),
     writes: () => written.filter(({ dryRun, status }) => !dryRun && status < 300),

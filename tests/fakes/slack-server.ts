@@ -43,7 +43,13 @@ export interface SlackServer {
 export async function startSlackServer(options: {
   readonly token: string;
   readonly channel: string;
+  /** What the token may do; Slack says it with each answer. */
+  readonly scopes?: readonly string[];
+  /** Whether the app is in the channel; it is when left out. */
+  readonly isMember?: boolean;
+  readonly isArchived?: boolean;
 }): Promise<SlackServer> {
+  const scopes = options.scopes ?? ['chat:write', 'channels:read'];
   const calls: SlackCall[] = [];
   const messages = new Map<string, SlackMessage>();
   const troubles: SlackTrouble[] = [];
@@ -51,6 +57,12 @@ export async function startSlackServer(options: {
 
   const methods: Readonly<Record<string, (args: SlackCall['args']) => object>> = {
     'auth.test': () => ({ ok: true, team: 'test', user: 'autoheal' }),
+    'conversations.info': ({ channel }) => {
+      if (!scopes.includes('channels:read')) return { ok: false, error: 'missing_scope' };
+      if (channel !== options.channel) return { ok: false, error: 'channel_not_found' };
+      const { isMember = true, isArchived = false } = options;
+      return { ok: true, channel: { id: channel, name: 'incidents', is_member: isMember, is_archived: isArchived } };
+    },
     'chat.postMessage': (args) => {
       const thread = args['thread_ts'];
       if (thread !== undefined && !messages.has(thread)) return { ok: false, error: 'thread_not_found' };
@@ -92,7 +104,8 @@ export async function startSlackServer(options: {
       response.writeHead(trouble.status).end('no');
     } else {
       const body = trouble?.kind === 'error' ? { ok: false, error: trouble.error } : answer(call);
-      response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(body));
+      const headers = { 'content-type': 'application/json', 'x-oauth-scopes': scopes.join(', ') };
+      response.writeHead(200, headers).end(JSON.stringify(body));
     }
   }
 

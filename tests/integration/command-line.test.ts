@@ -70,7 +70,7 @@ function webhook(name: string): string {
 }
 
 describe('autoheal', () => {
-  test.each(['serve', 'demo', 'check', 'replay', 'incidents', 'approve', 'deny', 'undo', 'audit'])(
+  test.each(['serve', 'demo', 'check', 'doctor', 'replay', 'incidents', 'approve', 'deny', 'undo', 'audit'])(
     '%s explains itself',
     (command) => {
       const { status, out } = run(command, '--help');

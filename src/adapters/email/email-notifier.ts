@@ -1,4 +1,3 @@
-import { createTransport } from 'nodemailer';
 import type { Incident } from '../../domain/incident.ts';
 import type { LinkBases } from '../../notify/links.ts';
 import { describeIncident } from '../../notify/message.ts';
@@ -9,20 +8,11 @@ import type { DeliveryAnswer, Notifier, ThreadState } from '../../ports/notifier
 import { htmlBody, textBody } from './email-body.ts';
 import { emailFailure } from './email-failure.ts';
 import { domainOf, placeOf, type EmailPlace } from './email-thread.ts';
+import { makeEmailTransport, type EmailServer } from './email-transport.ts';
 
-export interface EmailOptions extends LinkBases {
-  readonly host: string;
-  readonly port: number;
-  /** TLS from the first byte. */
-  readonly secure: boolean;
-  /** Refuse to send when STARTTLS is not offered. */
-  readonly requireTls?: boolean;
-  readonly user?: string;
-  readonly password?: string;
+export interface EmailOptions extends EmailServer, LinkBases {
   readonly from: string;
   readonly to: readonly string[];
-  /** For the look-up, the connection, the greeting, and each silence after it. */
-  readonly timeoutMs: number;
   /** Right side of the Message-IDs; the domain of `from` unless given. */
   readonly messageIdDomain?: string;
   readonly log: Log;
@@ -35,7 +25,7 @@ export interface EmailOptions extends LinkBases {
 export function makeEmailNotifier(options: EmailOptions): Notifier {
   const { log } = options;
   const domain = options.messageIdDomain ?? domainOf(options.from);
-  const transport = createTransport(transportOptions(options));
+  const transport = makeEmailTransport(options);
 
   async function deliver(incident: Incident, thread: ThreadState | undefined): Promise<DeliveryAnswer> {
     const milestone = milestoneKey(incident);
@@ -65,20 +55,4 @@ export function makeEmailNotifier(options: EmailOptions): Notifier {
 function envelopeOf({ messageId, subject, replyTo }: EmailPlace) {
   if (replyTo === undefined) return { messageId, subject };
   return { messageId, subject, inReplyTo: replyTo.root, references: [...replyTo.references] };
-}
-
-function transportOptions({ host, port, secure, requireTls = false, user, password = '', timeoutMs }: EmailOptions) {
-  return {
-    host,
-    port,
-    secure,
-    requireTLS: requireTls,
-    ...(user === undefined || user === '' ? {} : { auth: { user, pass: password } }),
-    dnsTimeout: timeoutMs,
-    connectionTimeout: timeoutMs,
-    greetingTimeout: timeoutMs,
-    socketTimeout: timeoutMs,
-    disableFileAccess: true,
-    disableUrlAccess: true,
-  };
 }

@@ -19,6 +19,8 @@ export interface ApiAnswer {
   readonly text: string;
   /** Whether the answer was longer than `maxBytes`. */
   readonly cut: boolean;
+  /** The `date` header as it came, for those who compare clocks. */
+  readonly date?: string;
 }
 
 /** A call that has no answer. `sent` is false only where it is certain that the server never saw the request. */
@@ -103,7 +105,12 @@ async function exchange(
     ...(call.body === undefined ? {} : { body: JSON.stringify(call.body) }),
     signal: deadline,
   });
-  return { status: response.statusCode, ...(await readUpTo(response.body, call.maxBytes)) };
+  const { date } = response.headers;
+  return {
+    status: response.statusCode,
+    ...(await readUpTo(response.body, call.maxBytes)),
+    ...(typeof date === 'string' && { date }),
+  };
 }
 
 async function readUpTo(

@@ -1,10 +1,4 @@
-import {
-  LogLevel,
-  WebClient,
-  type ChatPostMessageArguments,
-  type ChatPostMessageResponse,
-  type Logger,
-} from '@slack/web-api';
+import type { ChatPostMessageArguments, ChatPostMessageResponse } from '@slack/web-api';
 import type { Incident } from '../../domain/incident.ts';
 import type { LinkBases } from '../../notify/links.ts';
 import { describeIncident, type Message } from '../../notify/message.ts';
@@ -12,8 +6,8 @@ import { milestone, milestoneKey } from '../../notify/milestone.ts';
 import type { Log } from '../../ports/log.ts';
 import type { DeliveryAnswer, Notifier, ThreadState } from '../../ports/notifier.ts';
 import { replyBody, rootBody, type SlackBody } from './slack-blocks.ts';
+import { makeSlackClient } from './slack-client.ts';
 import { platformErrorOf, slackFailure } from './slack-failure.ts';
-import { makeSlackFetch } from './slack-transport.ts';
 
 export interface SlackOptions extends LinkBases {
   /** Bot token with `chat:write`. */
@@ -46,14 +40,7 @@ const NOT_EDITABLE: ReadonlySet<string | undefined> = new Set([
  * Tries each call once: the outbox tries again.
  */
 export function makeSlackNotifier(options: SlackOptions): Notifier {
-  const client = new WebClient(options.token, {
-    ...(options.apiUrl === undefined ? {} : { slackApiUrl: options.apiUrl }),
-    fetch: makeSlackFetch(options.timeoutMs),
-    retryConfig: { retries: 0 },
-    rejectRateLimitedCalls: true,
-    allowAbsoluteUrls: false,
-    logger: quietLogger(options.log),
-  });
+  const client = makeSlackClient(options);
 
   async function deliver(incident: Incident, thread: ThreadState | undefined): Promise<DeliveryAnswer> {
     const message = describeIncident(incident, options);
@@ -109,19 +96,4 @@ const LITERAL = { parse: 'none', link_names: false } as const;
 function rootOf(thread: ThreadState | undefined): Root | undefined {
   const { channel = '', ts = '' } = thread ?? {};
   return channel === '' || ts === '' ? undefined : { channel, ts };
-}
-
-/** The client's warnings go to our log at debug: what matters of a failure is in the answer. */
-function quietLogger(log: Log): Logger {
-  const write = (...said: unknown[]): void => log.debug({ said: said.map(String) }, 'slack client');
-  const ignore = (): void => undefined;
-  return {
-    debug: ignore,
-    info: ignore,
-    warn: write,
-    error: write,
-    setLevel: ignore,
-    getLevel: () => LogLevel.WARN,
-    setName: ignore,
-  };
 }

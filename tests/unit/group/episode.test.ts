@@ -122,6 +122,16 @@ const CASES: readonly Case[] = [
     known: { open: OPEN },
     decision: { kind: 'ignore', because: 'heartbeat' },
   })),
+  {
+    name: 'the alert of a doctor is no illness',
+    alert: { labels: { alertname: 'AutoHealDoctor', autoheal_doctor: '0123456789abcdef' } },
+    decision: { kind: 'ignore', because: 'doctor' },
+  },
+  {
+    name: 'an alert with its name alone is one like any other',
+    alert: { labels: { alertname: 'AutoHealDoctor' } },
+    decision: { kind: 'open', because: 'first-seen' },
+  },
 ];
 
 describe('decideEpisode', () => {

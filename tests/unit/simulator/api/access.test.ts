@@ -142,4 +142,26 @@ describe('an identity', () => {
       { status: { allowed: false } },
     ]);
   });
+
+  test.each([
+    {
+      name: 'a subresource that a rule on all of them grants',
+      verb: 'create',
+      resource: 'pods',
+      sub: 'eviction',
+      allowed: true,
+    },
+    { name: 'the resource behind it', verb: 'create', resource: 'pods', sub: '', allowed: false },
+    { name: 'a cluster-wide list', verb: 'list', resource: 'pods', sub: '', allowed: true },
+    { name: 'an unknown resource', verb: 'get', resource: 'secrets', sub: '', allowed: false },
+  ])('is told the truth about $name', ({ verb, resource, sub, allowed }) => {
+    const attributes = { verb, group: '', resource, ...(sub !== '' && { subresource: sub }) };
+    const answer = api()({
+      method: 'POST',
+      path: '/apis/authorization.k8s.io/v1/selfsubjectaccessreviews',
+      body: { spec: { resourceAttributes: attributes } },
+    });
+
+    expect(answer).toMatchObject({ status: 201, body: { status: { allowed } } });
+  });
 });

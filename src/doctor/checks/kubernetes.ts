@@ -1,0 +1,28 @@
+import { makeKubernetesExaminer, type KubernetesExaminer } from '../../adapters/kubernetes/examine.ts';
+import { errorText } from '../../domain/errors.ts';
+import { fail, ok, type Check, type Patient } from '../finding.ts';
+import { shownUrl } from '../secrets.ts';
+
+const TIMEOUT_MS = 30_000;
+
+/** How the checks reach the API server: as the service does, with more patience. */
+export function kubernetesOf({ config }: Pick<Patient, 'config'>): KubernetesExaminer {
+  return makeKubernetesExaminer({ connection: config.cluster, timeoutMs: Math.max(config.cluster.timeoutMs, 5_000) });
+}
+
+/** Whether the API server answers. */
+export const kubernetes: Check = {
+  name: 'kubernetes',
+  timeoutMs: () => TIMEOUT_MS,
+  async run(patient) {
+    try {
+      const cluster = kubernetesOf(patient);
+      const { version } = await cluster.version();
+      return [ok('kubernetes', `${version} at ${shownUrl(cluster.server)}`)];
+    } catch (error) {
+      const todo =
+        'check cluster.server or the kubeconfig, and whether this machine or pod may connect to the API server';
+      return [fail('kubernetes', errorText(error), todo)];
+    }
+  },
+};
