@@ -69,7 +69,13 @@ export function configurationPage(): string {
 
 function sectionOf(name: string, schema: Schema): string {
   const rows = keysOf(schema, name).map(({ path, schema: each, required }) => {
-    const cells = [`\`${path}\``, typeOf(each), required ? 'required' : defaultOf(each), rangeOf(each), meaningOf(each)];
+    const cells = [
+      `\`${path}\``,
+      typeOf(each),
+      required ? 'required' : defaultOf(each),
+      rangeOf(each),
+      meaningOf(each),
+    ];
     return `| ${cells.map(cell).join(' | ')} |`;
   });
   const header = ['| key | type | default | range | meaning |', '| --- | --- | --- | --- | --- |'];
@@ -87,7 +93,8 @@ function meaningOf({ description = '' }: Schema): string {
 function typeOf(schema: Schema): string {
   if (schema.const !== undefined) return code(schema.const);
   if (schema.enum !== undefined) return schema.enum.map(code).join(', ');
-  if (schema.type === 'array') return `list of ${schema.items?.type === 'object' ? 'sections' : typeOf(schema.items ?? {})}`;
+  if (schema.type === 'array')
+    return `list of ${schema.items?.type === 'object' ? 'sections' : typeOf(schema.items ?? {})}`;
   if (schema.type !== 'object') return schema.type ?? '';
   return typeof schema.additionalProperties === 'object' ? 'texts by name' : 'section';
 }
