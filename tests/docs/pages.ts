@@ -10,7 +10,7 @@ export interface Page {
   /** From the root of the project. */
   readonly path: string;
   /** What the file should hold, given what it holds. */
-  make(present: string): string | Promise<string>;
+  readonly make: (present: string) => string | Promise<string>;
 }
 
 export const PAGES: readonly Page[] = [
