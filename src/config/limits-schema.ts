@@ -1,4 +1,4 @@
-import { closed, nonEmpty, patterns, seconds } from './schema-parts.ts';
+import { causes, closed, nonEmpty, patterns, seconds } from './schema-parts.ts';
 
 /** A quantity of Kubernetes, e.g. `512Mi` or `500m`. */
 const quantity = { type: 'string', pattern: '^[0-9]+(\\.[0-9]+)?(m|k|M|G|T|Ki|Mi|Gi|Ti)?$' } as const;
@@ -113,7 +113,7 @@ function runbook(): object {
   return closed(
     {
       name: nonEmpty('For people and the journal.'),
-      causes: patterns('The causes that it is for, by their exact names.'),
+      causes: causes('The causes that it is for.'),
       configMap: closed(
         { namespace: nonEmpty('Where it lives.'), name: nonEmpty('Its name.') },
         'Holds the Job under the key `job.yaml`.',

@@ -1,6 +1,6 @@
 import type { RemedyName } from '../domain/remedy.ts';
 import { limitsSchema } from './limits-schema.ts';
-import { closed, nonEmpty, patterns, seconds } from './schema-parts.ts';
+import { causes, closed, nonEmpty, pattern, patterns, seconds } from './schema-parts.ts';
 
 const MODES = ['observe', 'approve', 'auto'];
 
@@ -34,14 +34,14 @@ export function policySchema(options: RemedyOptions): object {
     },
     protectedNamespaces: {
       type: 'array',
-      items: { type: 'string', minLength: 1 },
+      items: pattern,
       default: ['kube-system', 'kube-public', 'kube-node-lease', 'monitoring'],
       description:
         'Never acted on, whatever the rules say. The first three, the monitoring and AutoHeal itself stay protected even where this list leaves them out. Values may end in `*`.',
     },
     protectedWorkloads: {
       type: 'array',
-      items: { type: 'string', pattern: '^[^/]+/[^/]*/[^/]+$' },
+      items: { type: 'string', pattern: '^[^/*]+/[^/*]*/([^/*]+\\*?|\\*)$' },
       default: [],
       description: 'Never acted on: `kind/namespace/name`. Values may end in `*`.',
     },
@@ -141,9 +141,7 @@ function rule(names: readonly string[]): object {
           workloads: patterns('Names of workloads, or `kind/namespace/name`.'),
           kinds: patterns('Kinds: `Deployment`, `StatefulSet`, `Node`.'),
           alertnames: patterns('At least one firing alert of the incident has such a name.'),
-          causes: patterns(
-            'The cause that the remedy is meant to cure, by its exact name: docs/remedies.md lists them.',
-          ),
+          causes: causes('The cause that the remedy is meant to cure.'),
         },
         "All given fields must match. Values may end in `*`, and capitals make no difference. An empty match is an error: every workload is `namespaces: ['*']`.",
         // An empty match would be every workload of the cluster.

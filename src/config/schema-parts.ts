@@ -1,4 +1,7 @@
-const strings = { type: 'array', minItems: 1, items: { type: 'string', minLength: 1 } } as const;
+import { CAUSE_NAMES } from './cause-names.ts';
+
+/** A pattern has its `*` at the end or nowhere: elsewhere it would match nothing, and protect nothing. */
+export const pattern = { type: 'string', minLength: 1, pattern: '^[^*]*\\*?$' } as const;
 
 /** A time in whole seconds, up to a week. */
 export function seconds(value: number, description: string, minimum = 0): object {
@@ -19,7 +22,12 @@ export function nonEmpty(description: string): object {
   return { type: 'string', minLength: 1, description };
 }
 
-/** At least one pattern; how they match is for the reader to say. */
+/** At least one pattern. */
 export function patterns(description: string): object {
-  return { ...strings, description };
+  return { type: 'array', minItems: 1, items: pattern, description };
+}
+
+/** At least one cause, each a name that exists: one that is misspelt would match nothing. */
+export function causes(description: string): object {
+  return { type: 'array', minItems: 1, items: { enum: CAUSE_NAMES }, description };
 }

@@ -1,3 +1,4 @@
+import { pattern } from './schema-parts.ts';
 import { policySchema, type RemedyOptions } from './policy-schema.ts';
 import { SIGNAL_MEANINGS } from './signal-meanings.ts';
 
@@ -131,7 +132,7 @@ export function configSchema(remedies: RemedyOptions): object {
         },
         monitoringNamespaces: {
           type: 'array',
-          items: { type: 'string', minLength: 1 },
+          items: pattern,
           default: ['monitoring'],
           description:
             'Namespaces of Prometheus, Alertmanager and their exporters: what is ill there is reported, never acted on. Values may end in `*`.',

@@ -96,6 +96,12 @@ describe('what the examples of docs/policy.md permit', () => {
     { heading: 'Nodes', of: subject('Deployment/shop/cart'), mode: 'observe', mayNot: ['drain', 'cordon'] },
     { heading: 'Tight limits for a small cluster', of: subject('Deployment/shop/cart'), mode: 'auto' },
     {
+      heading: 'Tight limits for a small cluster',
+      of: subject('Node//node-1', 'node-not-ready'),
+      mode: 'auto',
+      mayNot: ['drain', 'cordon'],
+    },
+    {
       heading: 'A runbook job',
       of: subject('Deployment/shop/cart', 'dependency-failure'),
       mode: 'approve',
