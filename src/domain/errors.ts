@@ -1,4 +1,4 @@
-/** Stable error codes. Documented in README.md; metric labels and exit codes hang on them, never on messages. */
+/** Stable error codes. Documented in docs/operating.md; metric labels and exit codes hang on them, never on messages. */
 export type ErrorCode =
   | 'CONFIG_INVALID' // exit 78; the message lists all problems
   | 'PAYLOAD_INVALID' // 400

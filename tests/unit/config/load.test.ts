@@ -63,6 +63,26 @@ describe('loadConfig', () => {
       says: 'policy.rules.0.match: must NOT have fewer than 1 properties',
     },
     {
+      name: 'a cause that does not exist would never match',
+      text: 'policy: {rules: [{name: a, match: {causes: [memory-leek]}}]}',
+      says: 'policy.rules.0.match.causes.0: must be equal to one of the allowed values: crash-loop-after-rollout,',
+    },
+    {
+      name: 'a star in the middle would never match',
+      text: "policy: {rules: [{name: a, match: {namespaces: ['*-prod']}}]}",
+      says: 'policy.rules.0.match.namespaces.0: must match pattern',
+    },
+    {
+      name: 'a star in the middle would protect nothing',
+      text: "policy: {protectedNamespaces: ['*-prod'], protectedWorkloads: ['StatefulSet/*/db']}",
+      says: 'policy.protectedNamespaces.0: must match pattern',
+    },
+    {
+      name: 'nor would one of a workload',
+      text: "policy: {protectedWorkloads: ['StatefulSet/*/db']}",
+      says: 'policy.protectedWorkloads.0: must match pattern',
+    },
+    {
       name: 'no authentication beyond loopback',
       text: 'server: {host: 0.0.0.0}',
       says: 'mode none is only allowed on a loopback address',
@@ -110,6 +130,18 @@ describe('loadConfig', () => {
     },
   ])('$name', ({ text, says }) => {
     expect(problemsOf(text)).toContain(says);
+  });
+
+  test('a star at the end is a pattern', () => {
+    const text = `
+locate: {monitoringNamespaces: ['mon*']}
+policy:
+  protectedNamespaces: ['kube-*', '*']
+  protectedWorkloads: ['StatefulSet/shop/*', 'Deployment/shop/pay*', 'Node//node-1']
+  rules: [{name: a, match: {namespaces: ['shop*'], alertnames: ['Kube*'], kinds: ['*']}}]
+`;
+
+    expect(problemsOf(text)).toBe('');
   });
 
   test('all problems come at once', () => {
