@@ -121,7 +121,8 @@ export function policySchema(options: RemedyOptions): object {
       minimum: 1,
       maximum: 5,
       default: 2,
-      description: 'So many remedies are tried in one incident before people are called.',
+      description:
+        'So many different remedies are tried in one incident before people are called; one that goes in steps is one of them.',
     },
     alertLagSeconds: seconds(
       900,

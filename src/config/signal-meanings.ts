@@ -16,4 +16,7 @@ export const SIGNAL_MEANINGS = {
   latency_p99_baseline_seconds: 'The same an hour ago.',
   dependency_error_ratio: 'Failed over all requests that the workload itself sends.',
   volume_used_ratio: 'Used share of the fullest persistent volume of the pods.',
+  node_cpu_ratio:
+    'Of a node: CPU in use over all of its CPU. Asked of nodes only; `{{workload}}` is the name of the node.',
+  node_pods_cpu_ratio: 'Of a node: CPU that its pods use over all of its CPU. Asked of nodes only.',
 } as const satisfies Record<SignalName, string>;

@@ -12,6 +12,7 @@ const SOURCES: readonly (readonly [prefix: string, source: string])[] = [
     'kubelet_volume_stats_',
     'it comes from the kubelets, for mounted claims whose driver reports them: scrape their /metrics',
   ],
+  ['node_', 'it comes from node-exporter: install and scrape it (kube-prometheus-stack: nodeExporter.enabled)'],
   [
     'kube_',
     'it comes from kube-state-metrics: install and scrape it (kube-prometheus-stack: kubeStateMetrics.enabled)',

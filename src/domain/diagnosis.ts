@@ -17,6 +17,8 @@ export const SIGNAL_NAMES = [
   'latency_p99_baseline_seconds', // the same an hour ago
   'dependency_error_ratio', // failed / all requests that this workload itself sends, 0..1
   'volume_used_ratio', // fullest persistent volume of the pods, 0..1
+  'node_cpu_ratio', // of a Node alone: CPU in use / all of its CPU, 0..1
+  'node_pods_cpu_ratio', // of a Node alone: CPU that its pods use / all of its CPU, 0..
 ] as const;
 
 export type SignalName = (typeof SIGNAL_NAMES)[number];
@@ -219,6 +221,7 @@ export type Symptom =
   | 'latency_p99_seconds'
   | 'dependency_error_ratio'
   | 'volume_used_ratio'
+  | 'node_cpu_ratio'
   | 'node-not-ready'
   | 'node-pressure'
   | 'autoscaler-at-maximum'

@@ -42,6 +42,8 @@ export interface TopologyRows {
 }
 
 const PATIENCE_SECONDS = 780;
+/** Callers of an ill service fall ill within a minute or two, and their alerts take as long. */
+const NEXT_WITHIN_SECONDS = 180;
 const SETTLE_SECONDS = 10;
 const MOST_INCIDENTS = 2;
 /** Share of the decisions that are taken up again after a remedy that did not help. */
@@ -63,6 +65,7 @@ export async function simulateTopology(task: TopologyTask): Promise<TopologyRows
   };
   const onset = {
     patienceSeconds: PATIENCE_SECONDS,
+    nextWithinSeconds: NEXT_WITHIN_SECONDS,
     mostIncidents: MOST_INCIDENTS,
     named: nameAlerts(random),
     past: pastOf(random),
@@ -116,7 +119,6 @@ async function rowsOf(
     alerts: incident.alerts,
     attempts: incident.attempts,
     rung: incident.rung,
-    waited: incident.waited === true,
     candidates,
     history,
     traits: REMEDY_TRAITS,

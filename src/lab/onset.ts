@@ -9,8 +9,9 @@ import type { DecisionPoint, Story } from './replay.ts';
 import { stagesOn } from './stages.ts';
 
 export interface OnsetOptions {
-  /** So long after the beginning alerts are waited for. */
+  /** So long after the beginning alerts are waited for, and so long after a decision for the next one. */
   readonly patienceSeconds: number;
+  readonly nextWithinSeconds: number;
   /** So many ill workloads of one story are decided about; the later ones are mostly the first one's callers. */
   readonly mostIncidents: number;
   /** The alert as its rule's author may have called it; as the shipped rules call it when left out. */
@@ -26,6 +27,8 @@ interface Open {
   looks: number;
 }
 
+/** How often Prometheus evaluates rules in most installations, or more often: half a minute is the default of the operator's. */
+const EVALUATE_SECONDS = 15;
 /** As the service does: an unknown cause is looked at again before anybody is called. */
 const MAX_LOOKS = 6;
 const LOOK_INTERVAL_MS = 20_000;
@@ -46,12 +49,13 @@ export async function* decisionPoints(
   const alerting = makeSimAlerting({
     world: habitat.world,
     now: habitat.time.now,
+    evaluateEverySeconds: EVALUATE_SECONDS,
     async postAlert(body) {
       const parsed = parseWebhook(JSON.stringify(body), habitat.time.now());
       if (parsed.kind === 'ok') fresh.push(...parsed.webhook.alerts.map(options.named ?? asIs));
     },
   });
-  const end = habitat.time.now() + options.patienceSeconds * 1_000;
+  let end = habitat.time.now() + options.patienceSeconds * 1_000;
   let decided = 0;
   while (habitat.time.now() < end && decided < options.mostIncidents) {
     live(habitat, story.tickSeconds, story.tickSeconds);
@@ -62,6 +66,7 @@ export async function* decisionPoints(
       const incident = await diagnosed(open, decided + 1);
       if (incident === undefined) continue;
       decided += 1;
+      end = Math.min(end, habitat.time.now() + options.nextWithinSeconds * 1_000);
       const history = options.past?.(workloadKey(open.location.workload), habitat.time.now()) ?? [];
       yield { habitat, incident, history, candidates: stages.score(incident, history) };
     }

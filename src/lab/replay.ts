@@ -38,7 +38,7 @@ export interface Consequence {
 }
 
 /** So long nobody may suffer, with every fault gone, before a replay is believed to stay well. */
-export const CALM_SECONDS = 90;
+export const CALM_SECONDS = 60;
 
 /** Lives the window after a decision on a fork of its world, with one remedy done at its beginning. */
 export async function replay(point: DecisionPoint, candidate: Candidate, story: Story): Promise<Consequence> {

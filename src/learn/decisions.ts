@@ -71,7 +71,7 @@ export function decisionsOf(
 
 function decisionOf(
   { id: incident, alerts, closedAt }: Closed,
-  { diagnosis, candidates, attempts = [], rung = 1, waited }: Told,
+  { diagnosis, candidates, attempts = [], rung = 1 }: Told,
   actions: readonly PastAction[],
 ): Omit<JournalledDecision, 'place'> | undefined {
   if (diagnosis === undefined || candidates === undefined) return undefined;
@@ -81,7 +81,7 @@ function decisionOf(
     .map(({ outcome, ...action }) =>
       outcome === undefined || action.actionId.startsWith(`${incident}/`) ? action : { ...action, outcome },
     );
-  const known = { diagnosis, history, alerts, attempts, rung, ...(waited === true && { waited }) };
+  const known = { diagnosis, history, alerts, attempts, rung };
   return { incident, at, closedAt, known, candidates };
 }
 

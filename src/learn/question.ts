@@ -21,7 +21,7 @@ export function featureRowsOf(
 ): ReadonlyMap<RemedyName, Float64Array> {
   const question = questionOf(decision, traits);
   const candidates = scoreByRules(question);
-  const rowOf = makeFeatureRow({ ...question, waited: question.waited === true, candidates, traits });
+  const rowOf = makeFeatureRow({ ...question, candidates, traits });
   const open = candidates.filter(({ refusal }) => refusal === undefined);
   return new Map(open.map((candidate) => [candidate.remedy, rowOf(candidate)]));
 }

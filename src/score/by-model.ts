@@ -27,11 +27,15 @@ export interface ModelScoreDeps {
 }
 
 const SHOWN_FEATURES = 5;
+/** The score at which the shipped policy lets the rules act. */
+const RULES_SURE = 0.5;
+/** So many bad minutes in the quarter of an hour have to be saved for the rules to be overruled. */
+const WORTH_MINUTES = 0.5;
 
 /**
  * Scores by the model where it may be believed, and by the rules everywhere else. The model decides when the candidate with
- * the fewest expected bad minutes is like what it learned from, and when it is sure of it; then the scores of all candidates
- * are its probabilities. Where it does not decide, its forecasts stand beside the scores of the rules, and the best
+ * the fewest expected bad minutes is like what it learned from, when it is sure of it, and when that is clearly better than
+ * what the rules would do; then the scores of all candidates are its probabilities. Where it does not decide, its forecasts stand beside the scores of the rules, and the best
  * candidate's `because` says why.
  */
 export function makeScore({ champion, traits }: ModelScoreDeps): Score {
@@ -56,13 +60,13 @@ function withModel(
 ): readonly Candidate[] {
   const { predictor } = model;
   const open = byRules.filter((each) => each.refusal === undefined);
-  const asked = ask(open, { ...question, waited: question.waited === true, candidates: byRules, traits }, predictor);
+  const asked = ask(open, { ...question, candidates: byRules, traits }, predictor);
   const none = asked.find(({ candidate }) => candidate.remedy === 'none')?.odds ?? { recovers: 0, harms: 0 };
   const { evidence } = question.diagnosis;
   const costs = asked.map(({ candidate, odds }) => expectedBadMinutes(candidate, odds, { evidence, none }));
   const best = asked[costs.indexOf(Math.min(...costs))];
   if (best === undefined) return byRules;
-  const doubt = doubtOf(best, predictor);
+  const doubt = doubtOf(best, predictor) ?? noBetter({ asked, costs }, best, byRules[0]);
   const decides = doubt === undefined;
   const forecasts = new Map(
     asked.map(({ candidate, odds }, place): readonly [string, Forecast] => [
@@ -106,6 +110,22 @@ function doubtOf({ candidate, row, odds, probabilities }: Asked, predictor: Pred
   if (support.kind === 'out') return support.why;
   if (odds.recovers >= gate) return undefined;
   return `${candidate.remedy} would be its choice, with ${percent(odds.recovers)} to help where ${percent(gate)} are asked for`;
+}
+
+/**
+ * Why the rules' own choice will do: where they are sure of it, the model overrules them only for what it expects to be
+ * clearly better, for small differences are the noise of a forest.
+ */
+function noBetter(
+  { asked, costs }: { readonly asked: readonly Asked[]; readonly costs: readonly number[] },
+  best: Asked,
+  byRules: Candidate | undefined,
+): string | undefined {
+  if (byRules === undefined || byRules.score < RULES_SURE || byRules.remedy === best.candidate.remedy) return undefined;
+  const place = asked.findIndex(({ candidate }) => candidate.remedy === byRules.remedy);
+  const saved = (costs[place] ?? Infinity) - Math.min(...costs);
+  if (saved >= WORTH_MINUTES) return undefined;
+  return `${best.candidate.remedy} would save ${saved.toFixed(1)} bad minutes beside ${byRules.remedy}, which is no reason to overrule them`;
 }
 
 function withForecast(candidate: Candidate, forecast: Forecast | undefined): Candidate {

@@ -25,7 +25,6 @@ export interface ScoreQuestion {
   readonly alerts: readonly Alert[];
   readonly attempts: readonly Attempt[];
   readonly rung: number;
-  readonly waited?: true;
 }
 
 /**

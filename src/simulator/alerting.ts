@@ -18,11 +18,13 @@ export interface SimAlertingDeps {
   readonly groupWaitSeconds?: number;
   readonly groupIntervalSeconds?: number;
   readonly repeatIntervalSeconds?: number;
+  /** Simulated seconds between two evaluations of the rules; each tick is one when left out. */
+  readonly evaluateEverySeconds?: number;
 }
 
 /** Prometheus' rules and Alertmanager's grouping in one, for machines that have neither. */
 export interface SimAlerting {
-  /** Evaluates every rule, and sends what is due. Resolves when all that was sent is answered; never rejects. */
+  /** Evaluates every rule where that is due, and sends what is due. Resolves when all that was sent is answered; never rejects. */
   tick(): Promise<void>;
   /** The alerts that fire now. */
   firing(): readonly Alert[];
@@ -60,8 +62,12 @@ export function makeSimAlerting(deps: SimAlertingDeps): SimAlerting {
   const tracked = new Map<string, Tracked>();
   const retries = new Map<string, Retry>();
   const inFlight = new Set<string>();
+  const evaluateEveryMs = (deps.evaluateEverySeconds ?? 0) * 1_000;
+  let evaluateAt = 0;
 
   function evaluate(): void {
+    if (now() < evaluateAt) return;
+    evaluateAt = now() + evaluateEveryMs;
     for (const holding of holdings({ view: deps.world.view, signals: deps.world.signals })) {
       const labels = labelsOf(holding);
       const key = fingerprint(labels);

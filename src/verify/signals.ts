@@ -19,6 +19,7 @@ const MEASURES = {
   throttled_ratio: { ceiling: 0.25, share: 0.6 },
   dependency_error_ratio: { ceiling: 0.05, share: 0.5 },
   volume_used_ratio: { ceiling: 0.85, share: 0.98 },
+  node_cpu_ratio: { ceiling: 0.9, share: 0.95 },
 } as const satisfies Partial<Record<SignalName, Measure>>;
 
 /** Below this share of its ceiling a signal showed no illness. */

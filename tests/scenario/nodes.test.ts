@@ -55,4 +55,16 @@ describe('a node under pressure', () => {
     expect(end.because).toContain('2 of 6 nodes');
     expect(cordoned(on)).toEqual(['node-2']);
   });
+
+  test('whose CPU goes to something that is no pod is emptied, and people are called for the node itself', async () => {
+    const on = await open({ scenario: sixNodes(), policy: ALLOWED });
+    makeIll(on, 'noisy-neighbour', 'node-2', { namespace: '', strength: 0.8 });
+
+    const end = await untilEnded(on, 'node-2', 3000);
+
+    expect(end).toMatchObject({ outcome: 'not-healed', attempts: [{ intent: { remedy: 'drain' } }] });
+    expect(cordoned(on)).toEqual(['node-2']);
+    const left = on.objects.list('pods', { namespace: 'shop' }).filter(({ spec }) => spec?.['nodeName'] === 'node-2');
+    expect(left).toEqual([]);
+  });
 });

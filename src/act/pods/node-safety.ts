@@ -8,6 +8,8 @@ import type { PlanDeps, RemedyContext } from '../remedy.ts';
 export interface NodesView {
   readonly node: NodeEvidence;
   readonly all: NodesEvidence;
+  /** Something takes its CPU away from the pods: no condition of the node shows that. */
+  readonly isBusy: boolean;
 }
 
 /** The nodes afresh: the one that the incident is about as the API server has it, and what is known of all. */
@@ -24,7 +26,10 @@ const ENOUGH_OTHERS = 3;
  * pods on, or too many are out. A node that is out already for not being ready adds nothing to their number, but where as
  * many as that are out something else than a node is ill, and emptying them one after the other is how it becomes worse.
  */
-export function takeOutRefusal({ node, all }: NodesView, maxShareOut: number): Refusal | undefined {
+export function takeOutRefusal(
+  { node, all }: Pick<NodesView, 'node' | 'all'>,
+  maxShareOut: number,
+): Refusal | undefined {
   if (node.controlPlane === true) {
     return { code: 'control-plane-node', why: `node ${node.name} is of the control plane`, suggest: BY_HAND };
   }
@@ -57,20 +62,21 @@ export const TAKE_OUT_REFUSALS = [
 /** Why a node must not be taken out, its own state included: one that has recovered needs nothing any more. */
 export function mayTakeOut(view: NodesView, maxShareOut: number): Refusal | undefined {
   const { node } = view;
-  if (isWell(node)) {
+  if (isWell(node) && !view.isBusy) {
     return { code: 'node-recovered', why: `node ${node.name} is ready and without pressure by now` };
   }
   return takeOutRefusal(view, maxShareOut);
 }
 
 /** The nodes as the evidence has them. */
-export function nodesOfEvidence({ location, diagnosis }: RemedyContext): NodesView | Refusal {
+export function nodesOfEvidence(context: RemedyContext): NodesView | Refusal {
+  const { location, diagnosis } = context;
   const { nodes, allNodes } = diagnosis.evidence;
   const node = nodes.find(({ name }) => name === location.workload.name);
   if (node === undefined || allNodes === undefined) {
     return { code: 'evidence-missing', why: 'how the nodes stand could not be read' };
   }
-  return { node, all: allNodes };
+  return { node, all: allNodes, isBusy: isBusy(context) };
 }
 
 /**
@@ -78,14 +84,19 @@ export function nodesOfEvidence({ location, diagnosis }: RemedyContext): NodesVi
  *
  * @throws AutoHealError `PORT_*`.
  */
-export async function freshNodes({ location }: RemedyContext, { cluster }: PlanDeps): Promise<FreshNodes | Refusal> {
+export async function freshNodes(context: RemedyContext, { cluster }: PlanDeps): Promise<FreshNodes | Refusal> {
+  const { location } = context;
   const { name } = location.workload;
   const objects = await cluster.list('Node', {});
   const object = objects.find(({ metadata }) => metadata.name === name);
   if (object === undefined || object.metadata.uid !== location.uid) {
     return { code: 'changed-since', why: `node ${name} is gone or is another one by now` };
   }
-  return { object, objects, node: nodeState(object), all: allNodesState(objects) };
+  return { object, objects, node: nodeState(object), all: allNodesState(objects), isBusy: isBusy(context) };
+}
+
+function isBusy({ diagnosis }: RemedyContext): boolean {
+  return diagnosis.causes.some(({ symptoms }) => symptoms.includes('node_cpu_ratio'));
 }
 
 export function isRefusal(answer: object): answer is Refusal {

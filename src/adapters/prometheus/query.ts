@@ -9,6 +9,8 @@ import type { TemplateValue, TemplateValues } from './template.ts';
 /** The label that carries the name of the signal in the answer. */
 export const SIGNAL_LABEL = 'f';
 
+/** What is asked of nodes, and of nothing else. */
+const NODE_SIGNALS: ReadonlySet<SignalName> = new Set(['node_cpu_ratio', 'node_pods_cpu_ratio']);
 /** With more pods the query would grow without bound, and the pattern of their names is used instead. */
 const MAX_POD_NAMES = 200;
 
@@ -24,10 +26,12 @@ export type MakeQuery = (target: QueryTarget) => string;
  */
 export function compileQuery(templates: Readonly<Record<SignalName, string>>): MakeQuery {
   const compiled = SIGNAL_NAMES.map((name) => ({ name, template: compileTemplate(name, templates[name]) }));
+  const ofNodes = compiled.filter(({ name }) => NODE_SIGNALS.has(name));
+  const ofWorkloads = compiled.filter(({ name }) => !NODE_SIGNALS.has(name));
   return (target) => {
     const values = valuesOf(target);
     return (
-      compiled
+      (target.workload.kind === 'Node' ? ofNodes : ofWorkloads)
         // The line feeds keep a comment at the end of a template from swallowing what comes after it.
         .map(({ name, template }) => `label_replace(\n${template(values)}\n, "${SIGNAL_LABEL}", "${name}", "", "")`)
         .join('\nor\n')

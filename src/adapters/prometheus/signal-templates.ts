@@ -94,6 +94,12 @@ export const DEFAULT_SIGNAL_TEMPLATES: Readonly<Record<SignalName, string>> = {
   ) or max(
     (${VOLUMES.replaceAll('namespace="{{namespace}}"', 'namespace="{{namespace}}",persistentvolumeclaim=~".+-{{pods}}"')})
   )`,
+  // Of the node whose name stands for the workload's: by the pod of node-exporter that runs on it.
+  node_cpu_ratio: `1 - avg(
+    rate(node_cpu_seconds_total{mode="idle"}[${RATE_WINDOW}]) and on (namespace, pod) kube_pod_info{node="{{workload}}"}
+  )`,
+  node_pods_cpu_ratio: `sum(rate(container_cpu_usage_seconds_total{node="{{workload}}",container!="",container!="POD"}[${RATE_WINDOW}]))
+    / sum(kube_node_status_capacity{node="{{workload}}",resource="cpu"})`,
 };
 
 /** The same templates with short rates: every window of five minutes is one of two. Templates that were replaced too. */

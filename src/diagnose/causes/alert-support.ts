@@ -34,7 +34,7 @@ const SUPPORT: readonly Support[] = [
   { name: /Unschedulable|Pending/i, causes: ['unschedulable'] },
   { name: /PodNotReady/i, causes: ['never-ready', 'one-bad-pod'] },
   { name: /NodeNotReady|NodeUnreachable|KubeletDown/i, causes: ['node-not-ready'] },
-  { name: /NodePressure|NodeEviction/i, causes: ['node-pressure'] },
+  { name: /NodePressure|NodeEviction|NodeCPU/i, causes: ['node-pressure'] },
   { name: /VolumeFillingUp|DiskFull/i, causes: ['volume-filling'] },
   { name: /HpaMaxedOut|AutoscalerAtMax/i, causes: ['autoscaler-at-maximum'] },
   { name: /Evict/i, causes: ['evicted-pods', 'node-pressure'] },

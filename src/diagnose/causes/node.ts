@@ -1,6 +1,6 @@
 import type { Cause, NodeEvidence, PodEvidence } from '../../domain/diagnosis.ts';
-import type { Facts } from './facts.ts';
-import { count, names } from './quote.ts';
+import { atLeast, type Facts } from './facts.ts';
+import { count, names, percent } from './quote.ts';
 
 /** A node is not ready, and the workload suffers from it: it has unready pods there, or it is that node. */
 export function nodeNotReady(facts: Facts): Cause | undefined {
@@ -19,8 +19,12 @@ export function nodeNotReady(facts: Facts): Cause | undefined {
   };
 }
 
-/** A node is short of memory, disk or process ids, and pods suffer from it or were evicted; or it is that node. */
+/** A node is short of memory, disk, process ids or CPU, and pods suffer from it or were evicted; or it is that node. */
 export function nodePressure(facts: Facts): Cause | undefined {
+  return underPressure(facts) ?? outOfCpu(facts);
+}
+
+function underPressure(facts: Facts): Cause | undefined {
   const pressed = facts.evidence.nodes.filter((node) => node.pressures.length > 0);
   const hit = struck(facts, pressed);
   const there = new Set(pressed.map((node) => node.name));
@@ -38,6 +42,26 @@ export function nodePressure(facts: Facts): Cause | undefined {
       ...(hit.length === 0 ? [] : [`${count(hit.length, 'pod')} there ${hit.length === 1 ? 'is' : 'are'} not ready.`]),
     ],
     symptoms: ['node-pressure', ...(evicted.length === 0 ? [] : (['evicted-pods'] as const))],
+  };
+}
+
+/** All CPU of the node is in use. Where its pods use little of it, something beside them takes the rest: they can only leave. */
+function outOfCpu(facts: Facts): Cause | undefined {
+  const { node_cpu_ratio: busy, node_pods_cpu_ratio: byPods } = facts.signals;
+  if (!isNode(facts) || !atLeast(busy, facts.thresholds.nodeBusy)) return undefined;
+  const unaccounted = byPods === undefined ? 0 : busy - byPods;
+  const isTaken = unaccounted >= facts.thresholds.nodeTaken;
+  return {
+    name: 'node-pressure',
+    // Where its own pods need all of it, some would have to go; which ones, people know better.
+    confidence: isTaken ? 0.85 : 0.4,
+    because: [
+      `${percent(busy)} of the CPU of the node is in use.`,
+      ...(byPods === undefined
+        ? []
+        : [`Its pods use ${percent(byPods)} of it${isTaken ? ': something beside them takes the rest' : ''}.`]),
+    ],
+    symptoms: ['node_cpu_ratio'],
   };
 }
 

@@ -58,6 +58,10 @@ export const THRESHOLDS = {
   errorSpreadShare: 0.8,
   /** Error ratio of the whole workload from which its spread means anything. */
   errorSpreadFloor: 0.01,
+  /** CPU in use over all of a node's from which it is busy. Source: the shipped rule. */
+  nodeBusy: 0.95,
+  /** So much of it that no pod uses is somebody else's. The system's own share is a tenth or less. */
+  nodeTaken: 0.3,
   /** A volume that is so full is a symptom. Source: kubernetes-mixin's KubePersistentVolumeFillingUp warns at 85 %. */
   volumeFull: 0.85,
   /** A volume that is so full is the cause of whatever else fails. Source: the same rule is critical at 97 %. */

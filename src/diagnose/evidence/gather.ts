@@ -214,11 +214,14 @@ async function readLogs(
 /** Asked only for what runs in a namespace: the signals are about pods. */
 async function readSignals({ metrics, reads, located, ...rest }: Gathering, { pods }: Subject): Promise<Signals> {
   const { workload } = located;
-  if (workload.namespace === '') return {};
+  const isNode = workload.kind === 'Node';
+  if (workload.namespace === '' && !isNode) return {};
   const live = pods
     .filter(({ status }) => status?.phase !== 'Succeeded' && status?.phase !== 'Failed')
     .map(({ metadata }) => metadata.name);
-  return (await reads.read('prometheus', () => metrics.signals({ workload, pods: live, ...windowOf(rest) }))) ?? {};
+  // What is asked of a node is about the node: its pods are other people's workloads.
+  const target = { workload, pods: isNode ? [] : live, ...windowOf(rest) };
+  return (await reads.read('prometheus', () => metrics.signals(target))) ?? {};
 }
 
 /** The window of usual rates: where the illness is younger, most of what they count is from before. */

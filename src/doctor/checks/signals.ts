@@ -22,7 +22,7 @@ export const signals: Check = {
     const templates = { ...DEFAULT_SIGNAL_TEMPLATES, ...prometheus.signals };
     compileQuery(templates); // Throws for a template that the service would refuse at its start as well.
     const examiner = prometheusOf(prometheus);
-    await examiner.now(); // Throws at once where nothing answers: no need to ask fourteen times.
+    await examiner.now(); // Throws at once where nothing answers: no need to ask for each signal.
     const series = new Map<SignalName, number | AutoHealError>();
     await inBatches(SIGNAL_NAMES, AT_ONCE, async (name) => {
       if (!signal.aborted) series.set(name, await seriesOf(examiner, templates[name]));

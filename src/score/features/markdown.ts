@@ -17,7 +17,7 @@ export function featuresAsMarkdown(): string {
   return [
     '# Features',
     '',
-    'Made from the declarations in `src/score/features/` by `npm run -s autoheal -- features --markdown > docs/features.md`; do not edit.',
+    'Made from the declarations in `src/score/features/` by `npm run -s autoheal -- features > docs/features.md`; do not edit.',
     '',
     `Version ${FEATURE_VERSION}, ${FEATURES.length} columns, hash \`${featureHash()}\`. A model is refused where these differ.`,
     '',

@@ -1,4 +1,4 @@
-import { CONFIG_REASONS, IMAGE_REASONS, isCrashing } from '../../domain/container-state.ts';
+import { isCrashing } from '../../domain/container-state.ts';
 import type { ContainerEvidence, PodEvidence } from '../../domain/diagnosis.ts';
 import { columnsOf, SHARE } from './column.ts';
 import { isAmount, logOf, shareOf } from './numbers.ts';
@@ -25,37 +25,10 @@ export const POD_COLUMNS = columnsOf<Situation>('cluster', [
     value: ({ live, at }) => containerShare(live, (container) => isCrashing(container, at, LOOP)),
   },
   {
-    name: 'image_pull_share',
-    ...SHARE,
-    meaning: 'Pods that cannot pull an image.',
-    value: ({ live }) => containerShare(live, ({ stateReason }) => IMAGE_REASONS.has(stateReason)),
-  },
-  {
-    name: 'config_error_share',
-    ...SHARE,
-    meaning: 'Pods with a container that cannot be made as it is described.',
-    value: ({ live }) => containerShare(live, ({ stateReason }) => CONFIG_REASONS.has(stateReason)),
-  },
-  {
-    name: 'pending_share',
-    ...SHARE,
-    meaning: 'Pods that find no node.',
-    value: ({ live }) => podShare(live, (pod) => pod.unschedulable !== ''),
-  },
-  {
     name: 'oom_share',
     ...SHARE,
     meaning: 'Pods with a container that was killed within the hour because it was out of memory.',
     value: ({ live, at }) => containerShare(live, (container) => wasOutOfMemory(container, at)),
-  },
-  {
-    name: 'evicted_share',
-    ...SHARE,
-    meaning: 'Pods that were evicted, of those and the live ones.',
-    value: ({ evidence: { pods }, live }) => {
-      const evicted = pods.filter(({ reason }) => reason === 'Evicted').length;
-      return shareOf(evicted, evicted + live.length);
-    },
   },
   {
     name: 'restarts',
@@ -63,19 +36,6 @@ export const POD_COLUMNS = columnsOf<Situation>('cluster', [
     range: [0, 5],
     meaning: 'Container restarts since the pods were made.',
     value: ({ live }) => logOf(shareOf(sum(live.map(restartsOf)), live.length)),
-  },
-  {
-    name: 'restart_spread',
-    unit: 'log2(worst pod / mean)',
-    range: [0, 6],
-    meaning: 'Restarts of the worst pod against all: 0 where all are alike, high where one pod is bad.',
-    value: ({ live }) => spreadOf(live.map(restartsOf)),
-  },
-  {
-    name: 'one_node_share',
-    ...SHARE,
-    meaning: 'Pods on the node that has most of them; 1 where they are all on one. Missing with fewer than two.',
-    value: ({ live }) => fullestNode(live),
   },
 ]);
 
@@ -104,21 +64,6 @@ function wasOutOfMemory({ stateReason, lastTermination }: ContainerEvidence, at:
 
 function restartsOf({ containers }: PodEvidence): number {
   return sum(containers.map(({ restarts }) => (isAmount(restarts) ? restarts : 0)));
-}
-
-/** Undefined without pods; 0 where nothing is to be spread. */
-function spreadOf(counts: readonly number[]): number | undefined {
-  const total = sum(counts);
-  if (counts.length === 0) return undefined;
-  return total === 0 ? 0 : Math.log2((Math.max(...counts) * counts.length) / total);
-}
-
-function fullestNode(pods: readonly PodEvidence[]): number | undefined {
-  const placed = pods.filter(({ node }) => node !== '');
-  if (placed.length < 2) return undefined;
-  const counts = new Map<string, number>();
-  for (const { node } of placed) counts.set(node, (counts.get(node) ?? 0) + 1);
-  return Math.max(...counts.values()) / placed.length;
 }
 
 function sum(numbers: readonly number[]): number {

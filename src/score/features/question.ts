@@ -24,8 +24,6 @@ export interface FeatureQuestion {
   readonly attempts: readonly Attempt[];
   /** 1 for the first remedy of the incident. */
   readonly rung: number;
-  /** Whether AutoHeal waited in vain for a self-recovery. */
-  readonly waited: boolean;
   /** Of every remedy in use. `none` is not among them: it changes nothing. */
   readonly traits: readonly RemedyTraits[];
 }

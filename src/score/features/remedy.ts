@@ -2,7 +2,7 @@ import { REMEDY_CHANGES, type Candidate, type RemedyChange, type RemedyName } fr
 import { PASSES_BY_ITSELF } from '../passing.ts';
 import { confidenceIn, snake } from './causes.ts';
 import { columnsOf, FLAG, LOG_COUNT, SHARE } from './column.ts';
-import { flag, logOf, shareOf } from './numbers.ts';
+import { flag, logOf } from './numbers.ts';
 import type { RemedyTraits } from './question.ts';
 import type { Situation } from './situation.ts';
 
@@ -15,28 +15,10 @@ export interface Choice {
 }
 
 /**
- * The remedies that have a column of their own. A remedy that comes later has none until the next version of the features:
- * then its traits, its cures and its cost speak for it. scale-down is not here: it is never a candidate.
+ * The remedies that have a column of their own: those of which the model learned more than their traits, their cures and the
+ * score by rules say.
  */
-const OWN_COLUMN: readonly RemedyName[] = [
-  'soft-reset',
-  'restart-pod',
-  'rollout-restart',
-  'scale-up',
-  'rollback',
-  'pause-rollout',
-  'resume-rollout',
-  'reroute',
-  'resize',
-  'cleanup',
-  'ensure-hpa',
-  'cordon',
-  'drain',
-  'uncordon',
-  'rebalance',
-  'scale-nodes',
-  'run-job',
-];
+const OWN_COLUMN: readonly RemedyName[] = ['rollout-restart', 'scale-up', 'rollback', 'reroute', 'resize', 'cordon'];
 
 const CHANGE_MEANINGS: Readonly<Record<RemedyChange, string>> = {
   pods: 'It replaces running pods.',
@@ -49,22 +31,10 @@ const CHANGE_MEANINGS: Readonly<Record<RemedyChange, string>> = {
 /** The past of the same remedy on the workload. */
 const SAME_REMEDY = columnsOf<Choice>('history', [
   {
-    name: 'same_as_last_action',
-    ...FLAG,
-    meaning: 'The last action on the workload was this remedy.',
-    value: ({ situation, candidate }) => flag(situation.actions.at(-1)?.remedy === candidate.remedy),
-  },
-  {
     name: 'same_remedy_failures',
     ...LOG_COUNT,
     meaning: 'Times that this remedy did not help the workload; one of unknown end counts half.',
     value: ({ situation, candidate }) => logOf(failuresOf(candidate.remedy, situation)),
-  },
-  {
-    name: 'same_remedy_tried',
-    ...FLAG,
-    meaning: 'This remedy was applied in this incident already.',
-    value: ({ situation, candidate }) => flag(situation.tried.has(candidate.remedy)),
   },
 ]);
 
@@ -122,13 +92,6 @@ const REMEDY = columnsOf<Choice>('remedy', [
     meaning: 'How sure the diagnosis is of that cause.',
     value: ({ candidate, situation }) => confidenceIn(candidate.cures, situation.question),
   },
-  {
-    name: 'remedy_disruption',
-    unit: 'log2(1 + ready-replica-minutes / replicas)',
-    range: [0, 10],
-    meaning: 'What it costs while it works. Missing where nothing is said; 0 for `none`.',
-    value: disruptionOf,
-  },
   ...OWN_COLUMN.map((name) => ({
     name: `remedy_${snake(name)}`,
     ...FLAG,
@@ -165,10 +128,4 @@ function leadOver({ score }: Candidate, others: readonly Candidate[]): number | 
 
 function likelihoodOf({ candidate, traits }: Choice): number | undefined {
   return candidate.remedy === 'none' ? PASSES_BY_ITSELF[candidate.cures] : traits?.cures[candidate.cures];
-}
-
-function disruptionOf({ candidate, situation }: Choice): number | undefined {
-  if (candidate.remedy === 'none') return 0;
-  if (candidate.disruption === undefined) return undefined;
-  return logOf(shareOf(candidate.disruption.readyReplicaMinutes, Math.max(1, situation.replicas ?? 1)));
 }

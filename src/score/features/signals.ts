@@ -1,5 +1,5 @@
 import { columnsOf, SHARE } from './column.ts';
-import { amount, isAmount, logOf, logRatio } from './numbers.ts';
+import { amount, isAmount, logRatio } from './numbers.ts';
 import type { Situation } from './situation.ts';
 
 const CHANGE = { unit: 'log2(now / an hour ago)', range: [-6, 6] } as const;
@@ -41,13 +41,6 @@ export const SIGNAL_COLUMNS = columnsOf<Situation>('signals', [
     range: [0, 4],
     meaning: 'Working set over the limit in 30 minutes, if it goes on growing like that.',
     value: ({ signals }) => forecast(signals.memory_per_limit, signals.memory_growth_per_limit),
-  },
-  {
-    name: 'recent_restarts',
-    unit: 'log2(1 + count per pod)',
-    range: [0, 6],
-    meaning: 'Container restarts of the last 10 minutes.',
-    value: ({ signals, live }) => (live.length === 0 ? undefined : logOf(over(signals.restarts, live.length))),
   },
   {
     name: 'traffic_change',
@@ -98,10 +91,6 @@ export const SIGNAL_COLUMNS = columnsOf<Situation>('signals', [
 
 function forecast(used: number | undefined, growth: number | undefined): number | undefined {
   return isAmount(used) && growth !== undefined ? used + 3 * growth : undefined;
-}
-
-function over(count: number | undefined, pods: number): number | undefined {
-  return isAmount(count) ? count / pods : undefined;
 }
 
 function errorChange(now: number | undefined, before: number | undefined): number | undefined {

@@ -24,8 +24,6 @@ export interface Situation {
   readonly rolloutAt?: number;
   /** Actions on the workload until then, this incident's own among them, oldest first. */
   readonly actions: readonly Action[];
-  /** Remedies that were applied on earlier rungs of this incident. */
-  readonly tried: ReadonlySet<RemedyName>;
 }
 
 /** An action and what was known of it when the evidence was gathered. */
@@ -85,7 +83,7 @@ export function isOfRevision({ revisionHash }: PodEvidence, { hash, name }: Revi
  * The past as it was known then. How this incident's own actions ended is taken from their verification, never from the
  * history: the outcome that stands there is that of the whole incident, which nobody knew yet.
  */
-function pastOf({ attempts, history }: FeatureQuestion, at: number): Pick<Situation, 'actions' | 'tried'> {
+function pastOf({ attempts, history }: FeatureQuestion, at: number): Pick<Situation, 'actions'> {
   const own = attempts
     .filter(({ intent }) => intent.plannedAt <= at)
     .filter(({ result }) => result.kind !== 'refused' || result.at > at)
@@ -97,10 +95,7 @@ function pastOf({ attempts, history }: FeatureQuestion, at: number): Pick<Situat
   const earlier = history
     .filter((action) => action.at <= at && !ids.has(action.actionId))
     .map((action) => ({ remedy: action.remedy, at: action.at, end: endOf(action) }));
-  return {
-    actions: [...earlier, ...own].sort(oldestFirst),
-    tried: new Set(own.map(({ remedy }) => remedy)),
-  };
+  return { actions: [...earlier, ...own].sort(oldestFirst) };
 }
 
 /** The name decides between actions of one moment, so that the order in which they are told does not. */

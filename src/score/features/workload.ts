@@ -1,6 +1,6 @@
-import type { NodeEvidence, PodEvidence, WorkloadEvidence } from '../../domain/diagnosis.ts';
-import { columnsOf, FLAG, LOG_COUNT, LOG_MINUTES, SHARE } from './column.ts';
-import { flag, isAmount, logOf, minutesFrom, shareOf, signedLogOf } from './numbers.ts';
+import type { NodeEvidence, PodEvidence } from '../../domain/diagnosis.ts';
+import { columnsOf, LOG_COUNT, LOG_MINUTES, SHARE } from './column.ts';
+import { logOf, minutesFrom, shareOf, signedLogOf } from './numbers.ts';
 import { isOfRevision, type Situation } from './situation.ts';
 
 /** How the workload, its rollout, its autoscaler and its nodes stand. */
@@ -19,13 +19,6 @@ export const WORKLOAD_COLUMNS = columnsOf<Situation>('cluster', [
       autoscaler === undefined ? undefined : shareOf(autoscaler.max - autoscaler.current, autoscaler.max),
   },
   {
-    name: 'disruption_room',
-    ...SHARE,
-    meaning: 'Pods that the disruption budgets let go, as a share of the replicas. Missing without a budget.',
-    value: ({ evidence: { disruptionsAllowed }, replicas = 0 }) =>
-      isAmount(disruptionsAllowed) ? shareOf(disruptionsAllowed, replicas) : undefined,
-  },
-  {
     name: 'revision_age',
     ...LOG_MINUTES,
     meaning: 'How long ago the present revision began to be rolled out; an hour and more are all alike.',
@@ -38,43 +31,6 @@ export const WORKLOAD_COLUMNS = columnsOf<Situation>('cluster', [
     meaning:
       'How long after the start of the present revision the first alert began; negative where it began before it.',
     value: ({ rolloutAt, symptomAt }) => between(rolloutAt, symptomAt),
-  },
-  {
-    name: 'previous_revision',
-    ...FLAG,
-    meaning: 'There is an older revision. Missing where no revisions are known.',
-    value: ({ evidence: { revisions } }) =>
-      revisions.length === 0 ? undefined : flag(revisions.some(({ current }) => !current)),
-  },
-  {
-    name: 'rollout_in_progress',
-    ...FLAG,
-    meaning: 'Pods are yet to be updated or old ones to end, and nobody paused it.',
-    value: ({ evidence: { state } }) => flag(state && isRollingOut(state)),
-  },
-  {
-    name: 'rollout_stuck',
-    ...FLAG,
-    meaning: 'The rollout exceeded its deadline.',
-    value: ({ evidence: { state } }) =>
-      flag(
-        state?.conditions.some(({ type, reason }) => type === 'Progressing' && reason === 'ProgressDeadlineExceeded'),
-      ),
-  },
-  {
-    name: 'rollout_paused',
-    ...FLAG,
-    meaning: 'The rollout is paused.',
-    value: ({ evidence: { state } }) => flag(state?.paused),
-  },
-  {
-    name: 'newest_of_ready_share',
-    ...SHARE,
-    meaning: 'Ready pods that are of the present revision: low where only an older one still serves.',
-    value: (situation) => {
-      const ready = situation.live.filter((pod) => pod.ready);
-      return shareOf(newest(ready, situation).length, newestKnown(ready, situation));
-    },
   },
   {
     name: 'newest_not_ready_share',
@@ -91,23 +47,7 @@ export const WORKLOAD_COLUMNS = columnsOf<Situation>('cluster', [
     meaning: 'Pods on a node that is not ready; of the nodes themselves, where the incident is about them.',
     value: (situation) => nodeShare(situation, (node) => !node.ready),
   },
-  {
-    name: 'node_pressure_share',
-    ...SHARE,
-    meaning: 'Pods on a node that reports pressure; of the nodes themselves, where the incident is about them.',
-    value: (situation) => nodeShare(situation, (node) => node.pressures.length > 0),
-  },
-  {
-    name: 'nodes_out_share',
-    ...SHARE,
-    meaning: 'Nodes of the cluster that are cordoned or not ready. Known only where nodes are what matters.',
-    value: ({ evidence: { allNodes } }) => (allNodes === undefined ? undefined : shareOf(allNodes.out, allNodes.total)),
-  },
 ]);
-
-function isRollingOut({ paused, generation, observedGeneration, updated, desired, total }: WorkloadEvidence): boolean {
-  return !paused && (observedGeneration < generation || updated < desired || total > updated);
-}
 
 /** Minutes from the rollout to the symptom, on a scale that spreads the first ones. */
 function between(rolloutAt: number | undefined, symptomAt: number | undefined): number | undefined {
@@ -117,11 +57,6 @@ function between(rolloutAt: number | undefined, symptomAt: number | undefined): 
 
 function newest(pods: readonly PodEvidence[], { current }: Situation): readonly PodEvidence[] {
   return current === undefined ? [] : pods.filter((pod) => isOfRevision(pod, current));
-}
-
-/** Pods of which one can tell whether they are of the present revision: none where that is not known. */
-function newestKnown(pods: readonly PodEvidence[], { current }: Situation): number {
-  return current === undefined ? 0 : pods.filter((pod) => pod.revisionHash !== '').length;
 }
 
 /** The share of the pods whose node is so, or of the nodes where there are no pods. Nodes that were not read do not count. */

@@ -6,7 +6,7 @@ import { rule, type Holding, type Rule } from './rule.ts';
 import { STOCK_RULES, stockHoldings, throttlingHoldings } from './stock.ts';
 import { lostTargets } from '../world/faults/lost-targets.ts';
 import type { ContainerRun } from '../world/kubelet/run.ts';
-import type { PodObject } from '../world/kinds.ts';
+import type { DeploymentObject, PodObject } from '../world/kinds.ts';
 import { conditionOf, isReady } from '../world/pods.ts';
 import { containerResources } from '../world/resources.ts';
 import type { WorldView } from '../world/view.ts';
@@ -23,6 +23,8 @@ export const RULES = {
   cpuSaturated: rule('AutoHealCPUSaturated', 60),
   errorRatio: rule('AutoHealErrorRatioHigh', 60),
   latency: rule('AutoHealLatencyHigh', 120),
+  regressedErrors: rule('AutoHealRolloutRegressedErrorRatio', 60),
+  regressedLatency: rule('AutoHealRolloutRegressedLatency', 120),
   ...STOCK_RULES,
 } as const;
 
@@ -138,12 +140,41 @@ function deploymentHoldings(deps: ConditionsDeps): readonly Holding[] {
     return [
       ...stuck,
       ...serviceHoldings(deps, { namespace, name, labels, now }),
+      ...regressionHoldings(view, deployment, now),
       // Only where any is throttled at all is it worth looking at each pod.
       ...((now.throttled_ratio ?? 0) > 0.05
         ? throttlingHoldings({ view, signals, windowMs: WINDOW_MS }, deployment)
         : []),
     ];
   });
+}
+
+/** A revision is suspect for so long. */
+const YOUNG_MS = 1_800_000;
+
+/** What got worse with the newest revision of a Deployment, by the marks of the shipped rules. */
+function regressionHoldings({ kit }: WorldView, { metadata }: DeploymentObject, now: Signals): readonly Holding[] {
+  const { namespace = '', name, uid } = metadata;
+  if (lostTargets(kit).has(`${namespace}/${name}`)) return [];
+  const { error_ratio: errors = 0, error_ratio_baseline: errorsThen = 0 } = now;
+  const { latency_p99_seconds: latency = 0, latency_p99_baseline_seconds: latencyThen = Infinity } = now;
+  const failsMore = errors > 0.02 + 2 * errorsThen;
+  const isSlower = latency > 0.1 + 2 * latencyThen;
+  if (!failsMore && !isSlower) return [];
+  const made = kit
+    .list('replicasets', namespace)
+    .filter((set) => set.metadata.ownerReferences?.some((owner) => owner.uid === uid))
+    .map((set) => Date.parse(set.metadata.creationTimestamp ?? ''));
+  if (kit.now() - Math.max(...made) >= YOUNG_MS) return [];
+  const labels = { namespace, deployment: name, workload: name, workload_kind: 'Deployment' };
+  const summaries = {
+    errors: `More requests to ${namespace}/${name} fail since its newest revision.`,
+    latency: `${namespace}/${name} answers more slowly since its newest revision.`,
+  };
+  return [
+    ...(failsMore ? [{ rule: RULES.regressedErrors, labels, summary: summaries.errors }] : []),
+    ...(isSlower ? [{ rule: RULES.regressedLatency, labels, summary: summaries.latency }] : []),
+  ];
 }
 
 function statefulSetHoldings(deps: ConditionsDeps): readonly Holding[] {

@@ -8,6 +8,8 @@ export interface WorldView {
   readonly kit: Kit;
   runs(podUid: string): readonly ContainerRun[];
   usage(podUid: string): PodUsage | undefined;
+  /** Share of a node's CPU that something beside its pods holds. */
+  cpuTaken(node: string): number;
   /** Whether anybody can ask the pod and its kubelet: not while its node is silent. */
   isScraped(pod: PodObject): boolean;
   /** Name of the Service that a pod belongs to; undefined for pods without one. */

@@ -94,6 +94,7 @@ function worldOf(insides: Insides): World {
     kit,
     runs: (uid) => kubelet.runs(uid),
     usage: (uid) => traffic.usage(uid),
+    cpuTaken: (node) => machines.cpuTaken(node),
     isScraped: (pod) => machines.silentSince(pod.spec?.nodeName ?? '') === undefined,
     serviceOf: (pod) => profiles.of(pod).service?.split('/')[1],
     healPathOf: (pod) => profiles.of(pod).healPath,
@@ -104,6 +105,7 @@ function worldOf(insides: Insides): World {
     kubelet,
     recorder,
     volumeUsedRatio: (pod) => fullest(volumesOf(pod)),
+    cpuTaken: (node) => machines.cpuTaken(node),
   });
 
   return {

@@ -78,7 +78,7 @@ describe('what is sent', () => {
       expect: { [HELD_BY]: 'inc-1/1', '/spec/replicas': 3 },
       restore: { [HELD_BY]: null, [ORIGINAL]: null, '/spec/replicas': 2 },
     });
-    expect(intent.giveBack).toEqual({ afterMs: 900_000, when: 'workload-healthy' });
+    expect(intent.giveBack).toEqual({ afterMs: 900_000, when: 'load-allows' });
     expect(world.writes()).toEqual([]);
   });
 
@@ -146,7 +146,7 @@ describe('what is sent', () => {
       },
     });
     expect(intent.undo).toMatchObject({ path: HPA_PATH, restore: { [`/spec/${field}`]: was } });
-    expect(intent.giveBack).toEqual({ afterMs: 900_000, when: 'always' });
+    expect(intent.giveBack).toEqual({ afterMs: 900_000, when: field === 'maxReplicas' ? 'load-allows' : 'always' });
   });
 
   test.each([
@@ -182,7 +182,7 @@ describe('what is sent', () => {
       },
     });
     expect(intent.undo).toMatchObject({ apiVersion: 'keda.sh/v1alpha1', path: KEDA_PATH });
-    expect(intent.giveBack?.when).toBe('always');
+    expect(intent.giveBack?.when).toBe(field === 'maxReplicaCount' ? 'load-allows' : 'always');
   });
 });
 

@@ -76,10 +76,10 @@ describe('the decisions of a closed incident', () => {
       { restarts: 1 },
       { restarts: 2 },
     ]);
-    expect(decisions.map(({ known }) => [known.rung, known.attempts.length, known.waited])).toEqual([
-      [1, 0, undefined],
-      [1, 0, true],
-      [2, 1, true],
+    expect(decisions.map(({ known }) => [known.rung, known.attempts.length])).toEqual([
+      [1, 0],
+      [1, 0],
+      [2, 1],
     ]);
   });
 

@@ -31,7 +31,7 @@ describe('the rows of the journal', () => {
     const row = rowOf(decision, REMEDY_TRAITS);
 
     expect(row).toMatchObject({ group: 'inc-1', decision: 0, remedy: 'rollback', label: RECOVERED, propensity: 1 });
-    expect(row?.features).toEqual(featuresOf({ ...known, waited: false, candidates, traits: REMEDY_TRAITS }, chosen));
+    expect(row?.features).toEqual(featuresOf({ ...known, candidates, traits: REMEDY_TRAITS }, chosen));
   });
 
   test('do not depend on who scored: the rules are asked again', async () => {

@@ -56,8 +56,17 @@ const QUESTION: ScoreQuestion = {
   rung: 1,
 };
 
-function scored(champion: ModelInUse | undefined): ReturnType<typeof scoreByRules> {
-  return makeScore({ champion: () => champion, traits: REMEDY_TRAITS })(QUESTION);
+/** The rules are sure of restarting here. */
+const SURE: ScoreQuestion = {
+  ...QUESTION,
+  considered: [
+    { remedy: 'rollout-restart', kind: 'applies', cures: 'crash-loop', because: ['why'], likelihood: 0.9 },
+    { remedy: 'rollback', kind: 'applies', cures: 'crash-loop', because: ['why'], likelihood: 0.4 },
+  ],
+};
+
+function scored(champion: ModelInUse | undefined, question = QUESTION): ReturnType<typeof scoreByRules> {
+  return makeScore({ champion: () => champion, traits: REMEDY_TRAITS })(question);
 }
 
 describe('scores of the model', () => {
@@ -88,7 +97,7 @@ describe('scores of the model', () => {
     expect(found[0]?.remedy).toBe('rollout-restart');
   });
 
-  test.each([
+  test.each<{ name: string; model: ModelInUse; question?: ScoreQuestion; why: string }>([
     {
       name: 'it is not sure of its choice',
       model: oracle({ rollback: [0, 0.4, 0.6] }),
@@ -99,10 +108,16 @@ describe('scores of the model', () => {
       model: oracle({ rollback: [0, 0, 1] }, 'out'),
       why: 'the rules decide, for model cafe0123 is not sure: feature rung 99 lies outside [1, 3]',
     },
-  ])('are left to the rules where $name', ({ model, why }) => {
-    const found = scored(model);
+    {
+      name: 'its choice is hardly better than theirs',
+      model: oracle({ rollback: [0, 0.1, 0.9], 'rollout-restart': [0, 0.12, 0.88] }),
+      question: SURE,
+      why: 'the rules decide, for model cafe0123 is not sure: rollback would save 0.0 bad minutes beside rollout-restart, which is no reason to overrule them',
+    },
+  ])('are left to the rules where $name', ({ model, question = QUESTION, why }) => {
+    const found = scored(model, question);
 
-    const rules = scoreByRules(QUESTION);
+    const rules = scoreByRules(question);
     expect(found.map(({ remedy, score }) => [remedy, score])).toEqual(
       rules.map(({ remedy, score }) => [remedy, score]),
     );

@@ -1,5 +1,6 @@
 import type { SignalName, Signals } from '../../../domain/diagnosis.ts';
 import type { WorkloadRef } from '../../../domain/workload.ts';
+import { parseQuantity } from '../../../domain/quantity.ts';
 import { lostTargets } from '../faults/lost-targets.ts';
 import type { PodObject, ResourceName } from '../kinds.ts';
 import type { Kit } from '../kit.ts';
@@ -21,6 +22,8 @@ export interface SignalDeps {
   readonly recorder: Recorder;
   /** Share of a pod's volumes in use; undefined for pods without one. */
   readonly volumeUsedRatio: (pod: PodObject) => number | undefined;
+  /** Share of a node's CPU that something beside its pods holds. */
+  readonly cpuTaken: (node: string) => number;
 }
 
 /** The signals of a workload as PromQL over the world's metrics would say them. A signal without data is left out. */
@@ -52,22 +55,41 @@ export function makeSignals(deps: SignalDeps): ReadSignals {
     };
   }
 
+  /** What takes CPU beside the pods takes all that they leave. */
+  function nodeSignals(name: string, windowMs: number): Found {
+    const to = kit.now();
+    const cores = parseQuantity(kit.get('nodes', undefined, name)?.status?.capacity?.['cpu']) ?? 0;
+    const used = kit
+      .list('pods')
+      .filter(({ spec }) => spec?.nodeName === name)
+      .map(({ metadata }) => recorder.pods.rates(metadata.uid, { from: to - windowMs, to })?.cpuSeconds ?? 0)
+      .reduce((sum, each) => sum + each, 0);
+    if (cores <= 0) return {};
+    return {
+      node_cpu_ratio: deps.cpuTaken(name) > 0 ? 1 : Math.min(1, used / cores),
+      node_pods_cpu_ratio: used / cores,
+    };
+  }
+
   return (workload, names, windowMs = RATE_MS) => {
+    if (workload.kind === 'Node') return withData(nodeSignals(workload.name, windowMs));
     const data = podsOf(kit, workload, names).map((pod) => dataOf(pod, windowMs));
     const to = kit.now() - BASELINE_MS;
     const then = { from: to - windowMs, to };
     const key = `${workload.namespace}/${workload.name}`;
     const baseline = recorder.services.rates(key, then);
-    const found: Partial<Record<SignalName, number | undefined>> = {
+    const found: Found = {
       ...resourceSignals(data),
       // What is not scraped says nothing; what the kubelet and kube-state-metrics say is scraped elsewhere.
       ...(lostTargets(kit).has(key) ? {} : { ...requestSignals(data), ...baselineSignals(baseline) }),
       volume_used_ratio: highest(data.map(({ pod }) => deps.volumeUsedRatio(pod))),
     };
-    return Object.fromEntries(
-      Object.entries(found).filter(([, value]) => value !== undefined && Number.isFinite(value)),
-    );
+    return withData(found);
   };
+}
+
+function withData(found: Found): Signals {
+  return Object.fromEntries(Object.entries(found).filter(([, value]) => value !== undefined && Number.isFinite(value)));
 }
 
 /** The pods that are named, or those that the workload owns. */

@@ -63,6 +63,14 @@ describe('compileQuery', () => {
     /kube_pod_container_status_restarts_total\{[^}]*pod=~"([^"]*)"/.exec(query)?.[1] ?? '';
   const makeQuery = compileQuery(DEFAULT_SIGNAL_TEMPLATES);
 
+  test('a node is asked about itself, and about nothing else', () => {
+    const query = makeQuery({ workload: { kind: 'Node', namespace: '', name: 'node-1' }, pods: [] });
+
+    const asked = [...query.matchAll(/"f", "([a-z_0-9]+)"/g)].map(([, name]) => name);
+    expect(asked).toEqual(['node_cpu_ratio', 'node_pods_cpu_ratio']);
+    expect(query).toContain('kube_pod_info{node="node-1"}');
+  });
+
   test.each([
     { name: 'known pods by name', kind: 'Deployment', pods: ['web-1', 'web-2'], pattern: '(web-1|web-2)' },
     { name: 'unknown pods of a Deployment', kind: 'Deployment', pods: [], pattern: '(web-[a-z0-9]+-[a-z0-9]+)' },

@@ -28,7 +28,7 @@ describe('a template for all workloads', () => {
 
     expect(forAllWorkloads(template)).not.toContain('{{');
     expect(metricsOf(template).length).toBeGreaterThan(0);
-    for (const metric of metricsOf(template)) expect(metric).toMatch(/^(container|kube|kubelet|http)_[a-z_]+$/);
+    for (const metric of metricsOf(template)) expect(metric).toMatch(/^(container|kube|kubelet|http|node)_[a-z_]+$/);
   });
 
   test('metrics are named once, in their order', () => {

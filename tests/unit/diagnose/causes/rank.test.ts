@@ -35,6 +35,8 @@ interface Row {
   readonly evidence: Evidence;
   readonly alerts?: readonly Alert[];
   readonly best: CauseName;
+  /** Of the best; not looked at where absent. */
+  readonly confidence?: number;
   /** The others, in order; not looked at where absent. */
   readonly others?: readonly CauseName[];
   readonly never?: readonly CauseName[];
@@ -43,11 +45,12 @@ interface Row {
   readonly says?: readonly string[];
 }
 
-function check({ evidence, alerts = [], best, others, never = [], symptoms, says = [] }: Row): void {
+function check({ evidence, alerts = [], best, confidence, others, never = [], symptoms, says = [] }: Row): void {
   const [first, ...rest] = rankCauses(evidence, alerts, NOW);
   const names = rest.map(({ name }) => name);
 
   expect(first.name).toBe(best);
+  if (confidence !== undefined) expect(first.confidence).toBe(confidence);
   if (others !== undefined) expect(names).toEqual(others);
   for (const name of never) expect([first.name, ...names]).not.toContain(name);
   if (symptoms !== undefined) expect(first.symptoms).toEqual(symptoms);
@@ -689,6 +692,34 @@ describe('nodes, volumes, left-over pods and Jobs', () => {
       others: ['evicted-pods'],
       symptoms: ['node-pressure', 'evicted-pods'],
       says: ['node-1 (DiskPressure)'],
+    },
+    {
+      name: 'all CPU of the node is in use, and hardly any of it by its pods',
+      evidence: anEvidence({ ...nodeRef, signals: { node_cpu_ratio: 0.98, node_pods_cpu_ratio: 0.21 } }),
+      best: 'node-pressure',
+      confidence: 0.85,
+      symptoms: ['node_cpu_ratio'],
+      says: [
+        '98 % of the CPU of the node is in use.',
+        'Its pods use 21 % of it: something beside them takes the rest.',
+      ],
+    },
+    {
+      name: 'its pods need all CPU of the node: which of them has to go, people know',
+      evidence: anEvidence({ ...nodeRef, signals: { node_cpu_ratio: 0.98, node_pods_cpu_ratio: 0.9 } }),
+      best: 'node-pressure',
+      confidence: 0.4,
+    },
+    {
+      name: 'nobody knows what the pods of a busy node use',
+      evidence: anEvidence({ ...nodeRef, signals: { node_cpu_ratio: 0.98 } }),
+      best: 'node-pressure',
+      confidence: 0.4,
+    },
+    {
+      name: 'a node with CPU to spare',
+      evidence: anEvidence({ ...nodeRef, signals: { node_cpu_ratio: 0.9, node_pods_cpu_ratio: 0.1 } }),
+      best: 'unknown',
     },
     {
       name: 'evictions under pressure',

@@ -357,7 +357,7 @@ describe('makeGatherEvidence', () => {
     expect(evidence.pods.map(({ name }) => name)).toEqual(['report-2-x']);
   });
 
-  test('a node: itself and the pods on it, no more than the limit, sick ones first; no signals are asked for', async () => {
+  test('a node: itself and the pods on it, no more than the limit, sick ones first; signals of the node alone', async () => {
     const many = Array.from({ length: 150 }, (_, index) => pod(`p-${index}`, 'ReplicaSet', 'x'));
     const { reader, asked } = fakeCluster({
       Node: [node('node1'), node('node2')],
@@ -378,7 +378,7 @@ describe('makeGatherEvidence', () => {
     expect(evidence.pods[0]?.name).toBe('sick');
     expect(evidence.pods.map(({ name }) => name)).not.toContain('elsewhere');
     expect(evidence.logs).toEqual([]);
-    expect(targets).toEqual([]);
+    expect(targets).toEqual([{ workload: { kind: 'Node', namespace: '', name: 'node1' }, pods: [] }]);
     expect(asked).toContainEqual({ kind: 'Pod', query: { fieldSelector: 'spec.nodeName=node1' } });
   });
 

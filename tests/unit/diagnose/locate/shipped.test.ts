@@ -103,6 +103,7 @@ const MEANS: Readonly<Record<string, readonly string[]>> = {
   AutoHealJobFailed: ['Job/shop/mail-1'],
   AutoHealNodeNotReady: NODE,
   AutoHealNodePressure: NODE,
+  AutoHealNodeCPUSaturated: NODE,
   AutoHealPodCrashLooping: POD,
   AutoHealOOMKilled: POD,
   AutoHealImagePullFailing: POD,

@@ -220,7 +220,6 @@ export const asked: fc.Arbitrary<{ readonly question: FeatureQuestion; readonly 
     history: fc.array(past, { maxLength: 5 }),
     attempts: fc.array(attempt, { maxLength: 3 }),
     rung: number,
-    waited: fc.boolean(),
     traits: fc.constant(TRAITS),
   })
   .chain((question) => fc.record({ question: fc.constant(question), chosen: fc.constantFrom(...question.candidates) }));

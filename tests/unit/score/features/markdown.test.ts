@@ -7,7 +7,7 @@ import { featuresAsMarkdown } from '../../../../src/score/features/markdown.ts';
 
 const PAGE = join(import.meta.dirname, '../../../../docs/features.md');
 
-test('docs/features.md is what it prints: npm run -s autoheal -- features --markdown > docs/features.md', () => {
+test('docs/features.md is what it prints: npm run -s autoheal -- features > docs/features.md', () => {
   expect(readFileSync(PAGE, 'utf8')).toBe(featuresAsMarkdown());
 });
 

@@ -55,7 +55,6 @@ export function aQuestion(changes: Partial<FeatureQuestion> = {}): FeatureQuesti
     history: [],
     attempts: [],
     rung: 1,
-    waited: false,
     traits: TRAITS,
     ...changes,
   };

@@ -13,7 +13,6 @@ describe('signals', () => {
         memory_per_limit: null,
         memory_growth: null,
         memory_forecast: null,
-        recent_restarts: null,
         traffic_change: null,
         error_ratio: null,
         error_change: null,
@@ -38,14 +37,7 @@ describe('signals', () => {
           error_spread: 2,
         },
       ),
-      expected: {
-        traffic_change: 2,
-        error_ratio: 0.064,
-        error_change: 6,
-        latency_change: -1,
-        recent_restarts: 2,
-        error_spread: 1,
-      },
+      expected: { traffic_change: 2, error_ratio: 0.064, error_change: 6, latency_change: -1, error_spread: 1 },
     },
     {
       name: 'no traffic left is the lowest change; without a past there is none',
