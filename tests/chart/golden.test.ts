@@ -60,8 +60,11 @@ describeWithParts('the chart, by the real helm', ['helm'], (parts) => {
     expect(published.replaceAll(`${address}/`, 'docs/runbooks/')).toBe(plain);
   });
 
-  test('the block of values that its README shows first is enough', () => {
-    const block = /```yaml\n([^`]*)```/.exec(readFileSync(join(CHART, 'README.md'), 'utf8'))?.[1] ?? '';
+  test.each([
+    { name: 'its README shows first', path: join(CHART, 'README.md'), pattern: /```yaml\n([^`]*)```/ },
+    { name: 'the first page writes', path: join(ROOT, 'README.md'), pattern: /<<END\n([^`]*?)\nEND\n/ },
+  ])('the block of values that $name is enough', ({ path, pattern }) => {
+    const block = pattern.exec(readFileSync(path, 'utf8'))?.[1] ?? '';
     const folder = mkdtempSync(join(tmpdir(), 'autoheal-chart-'));
     writeFileSync(join(folder, 'values.yaml'), block);
 
