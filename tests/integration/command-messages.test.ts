@@ -82,6 +82,21 @@ describe('an answer that is an error', () => {
   });
 });
 
+test('a reader that has enough and goes is no error', async () => {
+  const env = { PATH: process.env['PATH'], HOME: folder };
+  const child = spawn(process.execPath, ['--no-warnings', MAIN, 'remedies'], { env, timeout: 20_000 });
+  let complaint = '';
+  child.stderr.on('data', (chunk: Buffer) => (complaint += chunk.toString()));
+
+  child.stdout.destroy();
+  const code = await new Promise((done) => {
+    child.once('close', done);
+  });
+
+  expect(complaint).toBe('');
+  expect(code).toBe(0);
+});
+
 describe('the doctor says what to do, once', () => {
   test('where the file is not there', async () => {
     const { said } = await run(['doctor', '--config', 'nowhere.yaml']);
