@@ -147,7 +147,7 @@ export function makeProgram(): Command {
       .command(decision)
       .description(`${decision} the action that an incident waits for`)
       .argument('<id>', 'incident id')
-      .requiredOption('--by <name>', 'who you are; goes into the journal')
+      .requiredOption('--by <name>', 'who you are (required); goes into the journal')
       .addOption(URL_OPTION)
       .addOption(TOKEN_OPTION)
       .action(async (id: string, options: IncidentsOptions & { by: string }) =>
@@ -159,7 +159,7 @@ export function makeProgram(): Command {
     .command('undo')
     .description('take back what an incident changed, unless somebody changed the object since')
     .argument('<id>', 'incident id')
-    .requiredOption('--by <name>', 'who you are; goes into the journal')
+    .requiredOption('--by <name>', 'who you are (required); goes into the journal')
     .addOption(URL_OPTION)
     .addOption(TOKEN_OPTION)
     .action(async (id: string, options: IncidentsOptions & { by: string }) =>

@@ -43,6 +43,13 @@ describe('the image', () => {
     expect(one('HEALTHCHECK')).toContain('"health"');
   });
 
+  test('has the command by the name that pages and notes call it', () => {
+    expect(final.filter((line) => line.includes('ln -s /app/dist/main.js /usr/local/bin/autoheal'))).toHaveLength(1);
+    expect(stages[0]?.join('\n')).toContain('chmod +x dist/main.js');
+    expect(textOf('src/main.ts')).toMatch(/^#!\/usr\/bin\/env node\n/);
+    expect(textOf('k8s/chart/autoheal/templates/NOTES.txt')).toContain('-- autoheal doctor --config');
+  });
+
   test('says what it is', () => {
     for (const name of ['title', 'description', 'version', 'revision', 'licenses']) {
       expect(one('LABEL')).toMatch(new RegExp(`org\\.opencontainers\\.image\\.${name}="[^"]+"`));
