@@ -36,6 +36,7 @@ train: $(INSTALLED) ## Make the model that is shipped again (about five minutes;
 
 up: ## The local stack in containers: simulated cluster, Prometheus, Alertmanager, AutoHeal, Grafana, a mailbox
 	docker compose up --build --detach --wait
+	@echo "Make something ill: http://localhost:9097   the mailbox: http://localhost:1080   Grafana: http://localhost:3000"
 
 down: ## Stop the local stack and forget its data
 	docker compose --profile demo-app down --volumes

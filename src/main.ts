@@ -9,6 +9,11 @@ const EXIT_BY_CODE: Readonly<Record<string, number>> = {
   BUG: 70,
 };
 
+// `autoheal incidents ID | head`: whoever read has enough. What a command does besides printing, it does to its end.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code !== 'EPIPE') throw error;
+});
+
 try {
   await makeProgram().parseAsync(process.argv);
 } catch (error) {

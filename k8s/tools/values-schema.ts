@@ -65,7 +65,7 @@ const kubePrometheusStack = closed({
   alertmanagerUrl: url,
   matcherStrategy: { enum: ['None', 'OnNamespace', 'OnNamespaceExceptForAlertmanagerNamespace'] },
   serviceMonitor: closed({ enabled: flag, interval: duration, labels }),
-  prometheusRule: closed({ enabled: flag, labels }),
+  prometheusRule: closed({ enabled: flag, labels, runbookUrl: url }),
   alertmanagerConfig: closed({
     enabled: flag,
     labels,

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { systemClock } from '../adapters/system-clock.ts';
 import type { Config } from '../config/config.ts';
-import type { LoadedConfig } from '../config/load.ts';
+import { describeProblems, type LoadedConfig } from '../config/load.ts';
 import { AutoHealError, errorText } from '../domain/errors.ts';
 import { CHECKS } from '../doctor/checks.ts';
 import { examine } from '../doctor/examine.ts';
@@ -37,7 +37,7 @@ export async function runDoctor(options: DoctorOptions): Promise<void> {
   const checks = chosen(options.only);
   const wishes = wishesOf(options);
   const print = options.json === true ? () => undefined : printFinding;
-  const loaded = loadOrProblems(options.config);
+  const loaded = loadOrFinding(options.config);
   const findings =
     loaded.kind === 'ok'
       ? await examine(patientOf(loaded.config, wishes), {
@@ -45,7 +45,7 @@ export async function runDoctor(options: DoctorOptions): Promise<void> {
           redact: makeRedactor(loaded.config, options.token === undefined ? [] : [options.token]),
           tell: print,
         })
-      : unreadable(loaded, checks);
+      : [...loaded.findings, ...withoutConfiguration(checks)];
   if (loaded.kind !== 'ok') for (const finding of findings) print(finding);
   const failed = findings.filter(({ state }) => state === 'fail').length;
   if (options.json === true)
@@ -54,30 +54,26 @@ export async function runDoctor(options: DoctorOptions): Promise<void> {
   if (failed > 0) process.exitCode = 1;
 }
 
-/** A configuration file that cannot be read has one problem. */
-function loadOrProblems(file: string | undefined): LoadedConfig {
+type Loaded =
+  Extract<LoadedConfig, { readonly kind: 'ok' }> | { readonly kind: 'invalid'; readonly findings: readonly Finding[] };
+
+/** The configuration, or what is wrong with it: each problem with its place, as `autoheal check` tells it. */
+function loadOrFinding(file: string | undefined): Loaded {
   try {
-    return loadConfigFile(file);
+    const loaded = loadConfigFile(file);
+    if (loaded.kind === 'ok') return loaded;
+    const todo = 'correct it there, or in the environment and the files that it names; `autoheal check` tells the same';
+    const texts = loaded.problems.map((problem) => describeProblems(file ?? 'defaults', [problem]));
+    return { kind: 'invalid', findings: texts.map((text) => fail('configuration', text, todo)) };
   } catch (error) {
-    return { kind: 'invalid', problems: [{ path: '', message: errorText(error) }] };
+    const todo = 'name another with --config or AUTOHEAL_CONFIG, or let this user read it';
+    return { kind: 'invalid', findings: [fail('configuration', errorText(error), todo)] };
   }
 }
 
-function unreadable(
-  { problems }: Extract<LoadedConfig, { kind: 'invalid' }>,
-  checks: readonly Check[],
-): readonly Finding[] {
-  const todo = 'correct the file; `autoheal check` says the same with every line';
-  return [
-    ...problems.map(({ line, path, message }) =>
-      fail(
-        'configuration',
-        `${line === undefined ? '' : `line ${line}: `}${path === '' ? '' : `${path}: `}${message}`,
-        todo,
-      ),
-    ),
-    ...checks.filter(({ name }) => name !== 'configuration').map(({ name }) => skipped(name, 'needs a configuration')),
-  ];
+function withoutConfiguration(checks: readonly Check[]): readonly Finding[] {
+  const others = checks.filter(({ name }) => name !== 'configuration');
+  return others.map(({ name }) => skipped(name, 'needs a configuration'));
 }
 
 function patientOf(config: Config, wishes: Patient['wishes']): Patient {

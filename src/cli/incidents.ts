@@ -1,5 +1,6 @@
 import { request } from 'undici';
 import { systemClock } from '../adapters/system-clock.ts';
+import { cleanLine } from '../domain/clean-text.ts';
 import { AutoHealError, errorText } from '../domain/errors.ts';
 import type { Incident, Restore } from '../domain/incident.ts';
 import { isOpen } from '../domain/undo-journal.ts';
@@ -109,7 +110,22 @@ async function call(options: IncidentsOptions, method: 'GET' | 'POST', path: str
   const text = await answer.body.text();
   if (answer.statusCode < 300) return JSON.parse(text) as unknown;
   const hint = answer.statusCode === 401 ? ' (give the token with --token or AUTOHEAL_TOKEN)' : '';
-  throw new AutoHealError('PORT_CLIENT', `${method} ${path} was answered ${answer.statusCode}: ${text}${hint}`);
+  const said = `${method} ${path} was answered ${answer.statusCode}: ${messageOf(text)}${hint}`;
+  throw new AutoHealError('PORT_CLIENT', said);
+}
+
+const LONGEST_MESSAGE = 500;
+
+/** What an answer says in words: the service's own `message`, or the body of whatever else answered there. */
+function messageOf(text: string): string {
+  let message: unknown;
+  try {
+    const body: unknown = JSON.parse(text);
+    message = typeof body === 'object' && body !== null && 'message' in body ? body.message : undefined;
+  } catch {
+    // Another server's page.
+  }
+  return cleanLine(typeof message === 'string' ? message : text, LONGEST_MESSAGE);
 }
 
 function print(line: string): void {

@@ -5,6 +5,7 @@ import type { SimulateOptions } from './simulate.ts';
 import type { TrainOptions } from './train.ts';
 import type { IncidentsOptions } from './incidents.ts';
 import { addModelCommands } from './model-commands.ts';
+import { portNumber, wholeNumber } from './numbers.ts';
 import { VERSION } from '../version.ts';
 
 const CONFIG_OPTION = new Option('-c, --config <file>', 'configuration file (YAML); without it the defaults hold').env(
@@ -37,24 +38,24 @@ export function makeProgram(): Command {
     .description('start a simulated cluster and heal three incidents before your eyes')
     .option('--once', 'end after the three incidents; exit 0 only if all were healed for the right reason')
     .option('--speed <factor>', 'how many times faster than the wall clock the cluster lives', Number, 10)
-    .option('--port <port>', 'port of the service', Number, 9095)
-    .option('--metrics-port <port>', "port of the simulated cluster's metrics", Number, 9096)
+    .option('--port <port>', 'port of the service', portNumber, 9095)
+    .option('--metrics-port <port>', "port of the simulated cluster's metrics", portNumber, 9096)
     .action(async (options: DemoOptions) => (await import('./demo.ts')).runDemo(options));
 
   program
     .command('simulate')
     .description('serve a simulated cluster: its Kubernetes API, its metrics, and a page on which it is made ill')
     .option('--host <host>', 'address to listen on', '127.0.0.1')
-    .option('--api-port <port>', 'port of the Kubernetes API', Number, 9098)
-    .option('--metrics-port <port>', 'port of the metrics', Number, 9096)
-    .option('--port <port>', 'port of the page and of POST /faults', Number, 9097)
+    .option('--api-port <port>', 'port of the Kubernetes API', portNumber, 9098)
+    .option('--metrics-port <port>', 'port of the metrics', portNumber, 9096)
+    .option('--port <port>', 'port of the page and of POST /faults', portNumber, 9097)
     .option(
       '--speed <factor>',
       'how many times faster than the wall clock it lives; 1 for a real Prometheus',
       Number,
       1,
     )
-    .option('--seed <n>', 'the same seed gives the same cluster', Number, 42)
+    .option('--seed <n>', 'the same seed gives the same cluster', wholeNumber(0, Number.MAX_SAFE_INTEGER), 42)
     .action(async (options: SimulateOptions) => (await import('./simulate.ts')).simulate(options));
 
   program
@@ -90,7 +91,7 @@ export function makeProgram(): Command {
   program
     .command('remedies')
     .description('list the remedies: what each does, cures, refuses, needs to be allowed, and how it is undone')
-    .option('--config <file>', 'mark those that the policy of this configuration allows')
+    .option('-c, --config <file>', 'mark those that the policy of this configuration allows')
     .option('--markdown', 'print the page docs/remedies.md')
     .addOption(JSON_OPTION)
     .action(async (options: { config?: string; json?: boolean; markdown?: boolean }) =>
@@ -132,7 +133,7 @@ export function makeProgram(): Command {
     .description('list the incidents of a running service, or read one')
     .argument('[id]', 'incident id: prints its whole history')
     .option('--open', 'only open ones')
-    .option('--limit <n>', 'how many', Number, 20)
+    .option('--limit <n>', 'how many, up to 500', wholeNumber(1, 500), 20)
     .addOption(URL_OPTION)
     .addOption(TOKEN_OPTION)
     .addOption(JSON_OPTION)
@@ -146,7 +147,7 @@ export function makeProgram(): Command {
       .command(decision)
       .description(`${decision} the action that an incident waits for`)
       .argument('<id>', 'incident id')
-      .requiredOption('--by <name>', 'who you are; goes into the journal')
+      .requiredOption('--by <name>', 'who you are (required); goes into the journal')
       .addOption(URL_OPTION)
       .addOption(TOKEN_OPTION)
       .action(async (id: string, options: IncidentsOptions & { by: string }) =>
@@ -158,7 +159,7 @@ export function makeProgram(): Command {
     .command('undo')
     .description('take back what an incident changed, unless somebody changed the object since')
     .argument('<id>', 'incident id')
-    .requiredOption('--by <name>', 'who you are; goes into the journal')
+    .requiredOption('--by <name>', 'who you are (required); goes into the journal')
     .addOption(URL_OPTION)
     .addOption(TOKEN_OPTION)
     .action(async (id: string, options: IncidentsOptions & { by: string }) =>

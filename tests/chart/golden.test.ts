@@ -43,8 +43,28 @@ describeWithParts('the chart, by the real helm', ['helm'], (parts) => {
     expect(rules).toEqual(sources.map((path) => parseYaml(readFileSync(path, 'utf8')) as unknown));
   });
 
-  test('the block of values that its README shows first is enough', () => {
-    const block = /```yaml\n([^`]*)```/.exec(readFileSync(join(CHART, 'README.md'), 'utf8'))?.[1] ?? '';
+  test('every alert links to its runbook where these are published, and to nothing else', () => {
+    const values = join(ROOT, 'tests/chart/values/default.yaml');
+    const address = 'https://git.example.com/autoheal/docs/runbooks';
+    const rulesOf = (...more: readonly string[]): string =>
+      JSON.stringify(render(values, helm, more).filter(({ kind }) => kind === 'PrometheusRule'));
+
+    const plain = rulesOf();
+    const published = rulesOf('--set', `kubePrometheusStack.prometheusRule.runbookUrl=${address}/`);
+
+    const links = [...published.matchAll(/"runbook_url":"([^"]*)"/g)].map(([, url = '']) => url);
+    expect(links.length).toBeGreaterThan(20);
+    expect(
+      links.filter((url) => !/^https:\/\/git\.example\.com\/autoheal\/docs\/runbooks\/AutoHeal\w+\.md$/.test(url)),
+    ).toEqual([]);
+    expect(published.replaceAll(`${address}/`, 'docs/runbooks/')).toBe(plain);
+  });
+
+  test.each([
+    { name: 'its README shows first', path: join(CHART, 'README.md'), pattern: /```yaml\n([^`]*)```/ },
+    { name: 'the first page writes', path: join(ROOT, 'README.md'), pattern: /<<END\n([^`]*?)\nEND\n/ },
+  ])('the block of values that $name is enough', ({ path, pattern }) => {
+    const block = pattern.exec(readFileSync(path, 'utf8'))?.[1] ?? '';
     const folder = mkdtempSync(join(tmpdir(), 'autoheal-chart-'));
     writeFileSync(join(folder, 'values.yaml'), block);
 

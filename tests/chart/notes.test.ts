@@ -33,7 +33,7 @@ describeWithParts('the notes of an installation, by the real helm', ['helm'], (p
       {
         name: 'how the doctor is asked',
         set: [],
-        says: 'exec deployment/autoheal -- node /app/dist/main.js doctor --config /etc/autoheal/autoheal.yaml\n',
+        says: 'exec deployment/autoheal -- autoheal doctor --config /etc/autoheal/autoheal.yaml\n',
       },
       {
         name: 'how the doctor is asked about Roles in some namespaces',

@@ -42,15 +42,19 @@ describe('the committed files', () => {
     expect(LINKED_DASHBOARDS).toEqual({ services: UIDS.services, cluster: UIDS.cluster });
   });
 
-  test('have the variables that messages set', () => {
-    const workload = { kind: 'Deployment', namespace: 'shop', name: 'cart' };
+  test.each([
+    { kind: 'Deployment', namespace: 'shop', uid: UIDS.services, variables: ['namespace', 'workload'] },
+    { kind: 'CronJob', namespace: 'shop', uid: UIDS.cluster, variables: ['namespace'] },
+    { kind: 'Node', namespace: '', uid: UIDS.cluster, variables: [] },
+  ])('have the variables that messages set: $kind', ({ kind, namespace, uid, variables }) => {
+    const workload = { kind, namespace, name: 'cart' };
     const link = dashboardLink(decided(ACT, { location: { ...CART, workload } }), 'http://localhost:3000') ?? '';
     const { pathname, searchParams } = new URL(link);
 
     const board = BOARDS.find((each) => `/d/${each.board.uid}` === pathname)?.board;
     const set = [...searchParams.keys()].flatMap((key) => (key.startsWith('var-') ? [key.slice(4)] : []));
     expect(board?.templating.list.map(({ name }) => name)).toEqual(expect.arrayContaining(set));
-    expect(set).toEqual(['namespace', 'workload']);
+    expect({ uid: board?.uid, set }).toEqual({ uid, set: variables });
   });
 });
 

@@ -1,5 +1,5 @@
 import { makeKubernetesExaminer, type KubernetesExaminer } from '../../adapters/kubernetes/examine.ts';
-import { errorText } from '../../domain/errors.ts';
+import { AutoHealError, errorText } from '../../domain/errors.ts';
 import { fail, ok, type Check, type Patient } from '../finding.ts';
 import { shownUrl } from '../secrets.ts';
 
@@ -8,6 +8,13 @@ const TIMEOUT_MS = 30_000;
 /** How the checks reach the API server: as the service does, with more patience. */
 export function kubernetesOf({ config }: Pick<Patient, 'config'>): KubernetesExaminer {
   return makeKubernetesExaminer({ connection: config.cluster, timeoutMs: Math.max(config.cluster.timeoutMs, 5_000) });
+}
+
+/** A connection that cannot even be tried says itself what to set. */
+function adviceFor(error: unknown): string {
+  return error instanceof AutoHealError && error.code === 'CONFIG_INVALID'
+    ? 'correct the section cluster of the configuration, or KUBECONFIG'
+    : 'check cluster.server or the kubeconfig, and whether this machine or pod may connect to the API server';
 }
 
 /** Whether the API server answers. */
@@ -20,9 +27,7 @@ export const kubernetes: Check = {
       const { version } = await cluster.version();
       return [ok('kubernetes', `${version} at ${shownUrl(cluster.server)}`)];
     } catch (error) {
-      const todo =
-        'check cluster.server or the kubeconfig, and whether this machine or pod may connect to the API server';
-      return [fail('kubernetes', errorText(error), todo)];
+      return [fail('kubernetes', errorText(error), adviceFor(error))];
     }
   },
 };
