@@ -101,7 +101,7 @@ export function makeProgram(): Command {
   program
     .command('train')
     .description('make a model: simulate incidents, try every remedy on each, and grow the forest')
-    .option('--simulate <n>', 'how many stories of illness are lived through', Number, 3600)
+    .option('--simulate <n>', 'how many stories of illness are lived through', Number, 1800)
     .option('--seed <n>', 'the same seed makes the same model, to the byte', Number, 1)
     .option('--threads <n>', 'threads that simulate; all cores when left out', Number)
     .option('--rows <file>', 'learn from these rows (JSON lines) instead of simulating')

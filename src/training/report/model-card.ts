@@ -68,7 +68,7 @@ function purpose(): string {
       'things worse, does not help, or recovers the workload. AutoHeal turns that into expected bad minutes and takes the least.',
     '',
     '- It never decides alone: what may be done at all is said by the remedies, the guards and the policy, before and after it.',
-    '- Below its threshold, and for evidence unlike any it learned from, the rules decide.',
+    '- Below its threshold, and for evidence unlike any it learned from, the rules decide; so they do where they are sure of something else that it expects to be hardly worse.',
     '- It is not meant to find causes, to predict outages, or to judge remedies that AutoHeal does not have.',
   ].join('\n');
 }

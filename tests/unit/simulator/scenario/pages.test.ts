@@ -5,7 +5,7 @@ import { SCENARIO_SCHEMA } from '../../../../src/simulator/scenario/schema.ts';
 import { FAULT_KINDS, HARMLESS_KINDS } from '../../../../src/simulator/world/spec.ts';
 import { SCHEMA_FILE, SIMULATOR_PAGE, withFaultTable } from './pages.ts';
 
-// When these fail: node tests/unit/simulator/scenario/write-pages.ts
+// When these fail: npm run docs
 describe('what is written of scenarios', () => {
   test('docs/scenario.schema.json is the schema that files are checked by', () => {
     expect(JSON.parse(readFileSync(SCHEMA_FILE, 'utf8'))).toEqual(JSON.parse(JSON.stringify(SCENARIO_SCHEMA)));
