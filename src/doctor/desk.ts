@@ -3,17 +3,9 @@ import { below, boundedRequest, parseJson } from '../adapters/prometheus/bounded
 import type { Config } from '../config/config.ts';
 import type { DoctorNotes } from '../domain/doctor.ts';
 import { AutoHealError, errorText } from '../domain/errors.ts';
-import { fail, type Finding, type Patient } from './finding.ts';
+import { fail, type Desk, type Finding, type Patient } from './finding.ts';
 import { listenForWebhooks } from './listener.ts';
 import { shownUrl } from './secrets.ts';
-
-/** Where the arrival of the doctor's alert is to be seen. */
-export interface Desk {
-  /** For people. */
-  readonly where: string;
-  read(): Promise<DoctorNotes>;
-  close(): Promise<void>;
-}
 
 export type DeskAnswer =
   { readonly kind: 'open'; readonly desk: Desk } | { readonly kind: 'none'; readonly finding: Finding };

@@ -2,6 +2,7 @@ import type { Config } from '../config/config.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Log } from '../ports/log.ts';
 import type { AccessNeeds } from './needs.ts';
+import type { DoctorNotes } from '../domain/doctor.ts';
 
 export type FindingState = 'ok' | 'warn' | 'fail' | 'skipped';
 
@@ -76,4 +77,12 @@ export function skipped(name: string, message: string): Finding {
 
 export function notConfigured(name: string, key: string): readonly Finding[] {
   return [skipped(name, `not configured (${key})`)];
+}
+
+/** Where the arrival of the doctor's alert is to be seen. */
+export interface Desk {
+  /** For people. */
+  readonly where: string;
+  read(): Promise<DoctorNotes>;
+  close(): Promise<void>;
 }

@@ -3,8 +3,7 @@ import { doctorNonce } from '../domain/doctor.ts';
 import { makeAuthenticator } from '../receive/auth.ts';
 import { makeDoctorDesk } from '../receive/doctor-desk.ts';
 import { parseWebhook } from '../receive/webhook.ts';
-import type { Desk } from './desk.ts';
-import type { Patient } from './finding.ts';
+import type { Desk, Patient } from './finding.ts';
 
 const TIMEOUT_MS = 10_000;
 const CONNECTIONS = 64;

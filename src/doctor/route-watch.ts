@@ -2,7 +2,7 @@ import type { AlertmanagerExaminer, RoutedAlert } from '../adapters/alertmanager
 import { DOCTOR_LABEL, type DoctorArrival, type DoctorNotes } from '../domain/doctor.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Receivers } from './alertmanager-config.ts';
-import type { Desk } from './desk.ts';
+import type { Desk } from './finding.ts';
 
 /** What became of the doctor's alert. */
 export type RouteOutcome =

@@ -1,8 +1,8 @@
 import { DOCTOR_ALERTNAME, DOCTOR_LABEL } from '../../domain/doctor.ts';
 import { errorText } from '../../domain/errors.ts';
 import { receiversOf } from '../alertmanager-config.ts';
-import { openDesk, type Desk } from '../desk.ts';
-import { fail, notConfigured, skipped, type Check, type Finding, type Patient } from '../finding.ts';
+import { openDesk } from '../desk.ts';
+import { fail, notConfigured, skipped, type Check, type Finding, type Patient, type Desk } from '../finding.ts';
 import { routeFindings } from '../route-text.ts';
 import { watchRoute } from '../route-watch.ts';
 import { shownUrl } from '../secrets.ts';
