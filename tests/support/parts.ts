@@ -13,7 +13,7 @@ export type Part =
 
 const IMAGES: Readonly<Record<string, string>> = {
   prometheus: 'prom/prometheus:v3.5.0',
-  alertmanager: 'prom/alertmanager:v0.33.0',
+  alertmanager: 'prom/alertmanager:v0.28.1',
 };
 
 /** Where a program is to be had. `AUTOHEAL_PARTS=docker` skips PATH, to try the way of the images. */
