@@ -66,7 +66,7 @@ function showsWithin(
 ): number | undefined {
   const declared = intent?.showsWithinSeconds;
   if (trend === undefined) return declared;
-  const patience = isOnlySlow(trend) ? SLOW_SECONDS : STALLED_SECONDS;
+  const patience = (isOnlySlow(trend) ? SLOW_SECONDS : STALLED_SECONDS) * (declared === undefined ? WARM_UP : 1);
   const stalled = Math.max(LEAST_SECONDS, (trend.fellAt - startedAt) / 1000 + patience);
   return Math.min(declared ?? Number.POSITIVE_INFINITY, stalled);
 }
@@ -80,3 +80,5 @@ const LEAST_SECONDS = 90;
 const STALLED_SECONDS = 60;
 /** A percentile over two minutes stays where it was until they are over. */
 const SLOW_SECONDS = 150;
+/** What replaces pods is waited for twice as long: new ones are ready before their caches are warm. */
+const WARM_UP = 2;
