@@ -50,7 +50,7 @@ describeWithParts('the doctor, with the real Prometheus and Alertmanager', ['pro
     ]);
   });
 
-  test('signals are recorded, but for what there is none of: an hour of history, and claims', () => {
+  test('signals are recorded, but for what there is none of: an hour of history, claims, and node-exporter', () => {
     expect(statesOf('signals')).toEqual([
       'ok signals/cpu_per_limit',
       'ok signals/throttled_ratio',
@@ -66,6 +66,8 @@ describeWithParts('the doctor, with the real Prometheus and Alertmanager', ['pro
       'warn signals/latency_p99_baseline_seconds',
       'ok signals/dependency_error_ratio',
       'warn signals/volume_used_ratio',
+      'warn signals/node_cpu_ratio',
+      'ok signals/node_pods_cpu_ratio',
     ]);
   });
 

@@ -417,7 +417,7 @@ describeWithParts('a real Prometheus that scrapes nothing and has one rules file
   test('rules that are not loaded are named with their file', () => {
     expect(found('rules/autoheal-nodes')).toMatchObject({
       state: 'fail',
-      message: 'is not loaded: no AutoHealNodeNotReady, AutoHealNodePressure',
+      message: 'is not loaded: no AutoHealNodeNotReady, AutoHealNodePressure, AutoHealNodeCPUSaturated',
       remedy: expect.stringContaining('rules/nodes.rules.yml'),
     });
     expect(found('rules/autoheal-pods')).toMatchObject({
