@@ -7,26 +7,32 @@ const FALL = 0.95;
 export interface SignalLook {
   /** The signals that are not well. */
   readonly ill: Signals;
+  /** Those that are: one without data is neither. */
+  readonly well: readonly SignalName[];
   /** Whether the rollout is done and every pod ready. */
   readonly settled: boolean;
   readonly now: number;
 }
 
 /**
- * The trend with one more look. Undefined while no signal was ill. Nothing counts as standing still before the pods have
- * settled: until then the signals are those of the old ones. Pure.
+ * The trend with one more look. Undefined while no signal is ill. One that gets well has fallen, and its least is forgotten: what
+ * is left has its own time, and an illness that comes back is a new one. Nothing counts as standing still before the pods
+ * have settled: until then the signals are those of the old ones. Pure.
  */
-export function trendOf(before: Trend | undefined, { ill, settled, now }: SignalLook): Trend | undefined {
-  const seen = SIGNAL_NAMES.filter((name) => ill[name] !== undefined);
-  if (seen.length === 0) return before;
+export function trendOf(before: Trend | undefined, { ill, well, settled, now }: SignalLook): Trend | undefined {
   const least: Partial<Record<SignalName, number>> = { ...before?.least };
   let fell = before === undefined || !settled;
-  for (const name of seen) {
-    const [value = Infinity, low] = [ill[name], least[name]];
-    if (low !== undefined && value > low * FALL) continue;
+  for (const name of well) {
+    fell ||= least[name] !== undefined;
+    delete least[name];
+  }
+  for (const name of SIGNAL_NAMES) {
+    const [value, low] = [ill[name], least[name]];
+    if (value === undefined || (low !== undefined && value > low * FALL)) continue;
     fell ||= low !== undefined;
     least[name] = value;
   }
+  if (Object.keys(least).length === 0) return undefined;
   return { least, fellAt: fell ? now : (before?.fellAt ?? now) };
 }
 
