@@ -1,7 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
 import * as fc from 'fast-check';
-import type { Verification } from '../../../src/domain/incident.ts';
+import type { Trend, Verification } from '../../../src/domain/incident.ts';
 import { judge } from '../../../src/verify/progress.ts';
+import { trendOf } from '../../../src/verify/trend.ts';
 import { POLICY } from '../../builders/incident.ts';
 import { anIntent } from '../../builders/journey.ts';
 
@@ -128,17 +129,17 @@ describe('watching ends before the deadline', () => {
     { name: 'where the new pods crash themselves: a minute', outlook: 'failing', until: 60 },
     { name: 'not where the policy is stricter still', shows: 900, outlook: 'settled', until: 600 },
     {
-      name: 'where no signal has fallen for a minute, but not before an autoscaler could show anything',
+      name: 'where no signal has fallen for a while, but not before an autoscaler could show anything',
       shows: 180,
       outlook: 'settled',
       until: 90,
       trend: { least: { error_ratio: 0.5 }, fellAt: START },
     },
     {
-      name: 'a minute after the last fall',
+      name: 'a scrape and a look after the last fall',
       shows: 180,
       outlook: 'settled',
-      until: 110,
+      until: 125,
       trend: { least: { error_ratio: 0.5 }, fellAt: START + 50 * SECOND },
     },
     {
@@ -158,7 +159,7 @@ describe('watching ends before the deadline', () => {
     {
       name: 'of a remedy that declares nothing as well',
       outlook: 'settled',
-      until: 260,
+      until: 275,
       trend: { least: { error_ratio: 0.5 }, fellAt: START + 200 * SECOND },
     },
   ] as const)('$name', ({ until, ...given }) => {
@@ -215,4 +216,40 @@ test('whatever the looks say, watching ends in time, and recovered means unbroke
       },
     ),
   );
+});
+
+/** Counters of requests, scraped once a minute: the share that failed between the last two scrapes in the window. */
+function ratioAt(second: number, firstScrape: number, curedAt: number): number {
+  const last = firstScrape + Math.floor((second - firstScrape) / 60) * 60;
+  const illSeconds = Math.max(0, Math.min(last, curedAt) - (last - 60));
+  return (0.5 * illSeconds) / 60;
+}
+
+test('where Prometheus scrapes once a minute, a remedy that has helped is given the time to show it', () => {
+  const ended: { curedAt: number; firstScrape: number; at: number }[] = [];
+  for (let curedAt = 15; curedAt <= 60; curedAt += 5) {
+    for (let firstScrape = -60; firstScrape < 0; firstScrape += 1) {
+      let trend: Trend | undefined;
+      for (let second = 15; second <= 180; second += 10) {
+        const now = START + second * SECOND;
+        const value = ratioAt(second, firstScrape, curedAt);
+        const isWell = value <= 0.02;
+        const look = { ill: isWell ? {} : { error_ratio: value }, well: isWell ? (['error_ratio'] as const) : [] };
+        trend = trendOf(trend, { ...look, settled: second >= curedAt, now });
+        if (isWell && second > curedAt) break;
+        const looked: Verification = {
+          ...check('not-recovered', now),
+          ...(second >= curedAt ? { outlook: 'settled' as const } : {}),
+          ...(trend === undefined ? {} : { trend }),
+        };
+        const incident = { startedAt: START, intent: { ...anIntent(), showsWithinSeconds: 180 } };
+        const { kind } = judge({ incident, check: looked, policy: POLICY, now });
+        if (kind === 'continue') continue;
+        ended.push({ curedAt, firstScrape, at: second });
+        break;
+      }
+    }
+  }
+
+  expect(ended).toEqual([]);
 });
