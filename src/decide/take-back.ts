@@ -25,13 +25,14 @@ const NODE_STEADY_MS = 5 * 60 * 1000;
 export function makeMayTakeBack(
   deps: TakeBackDeps,
 ): (incident: Closed, restore: Restore) => Promise<Refusal | undefined> {
-  return async ({ location }, restore) => {
+  return async (incident, restore) => {
+    const { location } = incident;
     if (restore.by !== 'autoheal') return undefined;
     if (location?.kind !== 'located') return undefined;
     try {
       const { caution, from } = await annotatedMode(deps.cluster, location.workload);
       if (caution === 'off') return { code: 'opted-out', why: from };
-      return await notHealthyYet(restore, location.workload, deps);
+      return (await notHealthyYet(restore, location.workload, deps)) ?? (await busyRefusal(incident, restore, deps));
     } catch (error) {
       return { code: 'guard-failed', why: `whether it may be taken back is not known: ${errorText(error)}` };
     }
@@ -105,6 +106,24 @@ async function replicasOf(workload: WorkloadRef, cluster: ClusterReader): Promis
 
 function percent(share: number): string {
   return `${Math.round(share * 100)} %`;
+}
+
+/** CPU of a node in use above which it takes no more pods: recovered is what verification calls so. */
+const NODE_BUSY = 0.9;
+
+/** Why a node that was taken out for its CPU stays out. None of its conditions says how that stands, so it is asked for. */
+async function busyRefusal(
+  { diagnosis }: Pick<Closed, 'diagnosis'>,
+  { when, undo }: Pick<Restore, 'when' | 'undo'>,
+  { metrics }: TakeBackDeps,
+): Promise<Refusal | undefined> {
+  const isAboutCpu = diagnosis?.causes.some(({ symptoms }) => symptoms.includes('node_cpu_ratio')) === true;
+  if (when !== 'node-healthy' || !isAboutCpu) return undefined;
+  const { node_cpu_ratio: busy } = await metrics.signals({ workload: undo.target, pods: [] });
+  if (busy !== undefined && busy <= NODE_BUSY) return undefined;
+  const state =
+    busy === undefined ? 'how much of its CPU is in use is not known' : `${percent(busy)} of its CPU is in use`;
+  return { code: 'node-not-ready', why: `node ${undo.target.name}: ${state}` };
 }
 
 const ROLLOUT_KINDS = ['Deployment', 'StatefulSet', 'DaemonSet'] as const;

@@ -7,6 +7,7 @@ import { actionId } from '../../../src/domain/remedy.ts';
 import type { MetricSource } from '../../../src/ports/metrics.ts';
 import { AutoHealError } from '../../../src/domain/errors.ts';
 import { recordingCluster } from '../../fakes/recording-cluster.ts';
+import { aCause, aDiagnosis } from '../../builders/journey.ts';
 import { aDeployment, LOCATED, NOW, rfc } from '../../builders/incident.ts';
 
 const CLOSED: Closed = {
@@ -139,6 +140,27 @@ describe('a temporary change', () => {
       const refusal = await makeMayTakeBack({ cluster, metrics: metricsOf(cpu), clock: { now: () => NOW } })(
         CLOSED,
         aRestore({ when: 'load-allows', undo }),
+      );
+
+      expect(refusal?.why).toEqual(why === undefined ? undefined : expect.stringContaining(why));
+    });
+  });
+
+  describe('of a node that was out of CPU', () => {
+    test.each([
+      { name: 'goes back when it has some again', busy: 0.6, why: undefined },
+      { name: 'stays while something still takes it, well as the node says it is', busy: 0.97, why: '97 % of its CPU' },
+      { name: 'stays while nobody knows', busy: undefined, why: 'not known' },
+    ])('$name', async ({ busy, why }) => {
+      const cluster = recordingCluster();
+      cluster.put('Node', aNode('True', 60));
+      const metrics: MetricSource = { signals: async () => (busy === undefined ? {} : { node_cpu_ratio: busy }) };
+      const diagnosis = aDiagnosis({ ...aCause('node-pressure'), symptoms: ['node_cpu_ratio'] });
+      const workload = { kind: 'Node', namespace: '', name: 'node-1' };
+
+      const refusal = await makeMayTakeBack({ cluster, metrics, clock: { now: () => NOW } })(
+        { ...CLOSED, location: { ...LOCATED, workload }, diagnosis },
+        aRestore({ when: 'node-healthy' }),
       );
 
       expect(refusal?.why).toEqual(why === undefined ? undefined : expect.stringContaining(why));
