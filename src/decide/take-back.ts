@@ -32,25 +32,33 @@ export function makeMayTakeBack(
     try {
       const { caution, from } = await annotatedMode(deps.cluster, location.workload);
       if (caution === 'off') return { code: 'opted-out', why: from };
-      return (await notHealthyYet(restore, location.workload, deps)) ?? (await busyRefusal(incident, restore, deps));
+      const located = { workload: location.workload, diagnosis: incident.diagnosis };
+      return (await notHealthyYet(restore, located, deps)) ?? (await busyRefusal(located, restore, deps));
     } catch (error) {
       return { code: 'guard-failed', why: `whether it may be taken back is not known: ${errorText(error)}` };
     }
   };
 }
 
+/** What the change was made for. */
+interface Healed {
+  readonly workload: WorkloadRef;
+  readonly diagnosis: Closed['diagnosis'];
+}
+
 async function notHealthyYet(
   { when, undo }: Pick<Restore, 'when' | 'undo'>,
-  workload: WorkloadRef,
+  incident: Healed,
   deps: TakeBackDeps,
 ): Promise<Refusal | undefined> {
+  const { workload } = incident;
   switch (when) {
     case 'always':
       return undefined;
     case 'workload-healthy':
       return workloadRefusal(workload, deps.cluster);
     case 'load-allows':
-      return (await workloadRefusal(workload, deps.cluster)) ?? loadRefusal(undo, workload, deps);
+      return (await workloadRefusal(workload, deps.cluster)) ?? loadRefusal(undo, incident, deps);
     case 'node-healthy':
       return nodeRefusal(
         await deps.cluster.get('Node', { name: undo.target.name }),
@@ -76,11 +84,12 @@ const CARRIED = 0.65;
 
 /**
  * Why fewer replicas would not do now: an autoscaler keeps more than its old maximum, or the CPU in use is too much for
- * those that are left. Nobody knows the latter without the signal, and a healthy workload is all there is to go by.
+ * those that are left. Where the incident had no such signal either, nobody knows the latter, and a healthy workload is all
+ * there is to go by; where it had, what measures it is gone for now.
  */
 async function loadRefusal(
   undo: Undo,
-  workload: WorkloadRef,
+  { workload, diagnosis }: Healed,
   { cluster, metrics }: TakeBackDeps,
 ): Promise<Refusal | undefined> {
   if (!('restore' in undo)) return undefined;
@@ -92,9 +101,13 @@ async function loadRefusal(
     return { code: 'still-needed', why: `the autoscaler keeps ${now} replicas, and could have ${before} at most then` };
   }
   const { cpu_per_limit: used } = await metrics.signals({ workload, pods: [] });
-  const then = used === undefined ? 0 : (used * now) / Math.max(1, before);
+  if (used === undefined) {
+    if (diagnosis?.evidence.signals.cpu_per_limit === undefined) return undefined;
+    return { code: 'still-needed', why: `how much of their CPU limits the ${now} replicas use is not known now` };
+  }
+  const then = (used * now) / Math.max(1, before);
   if (then <= CARRIED) return undefined;
-  const why = `${now} replicas use ${percent(used ?? 0)} of their CPU limits, and ${before} would use ${percent(then)}`;
+  const why = `${now} replicas use ${percent(used)} of their CPU limits, and ${before} would use ${percent(then)}`;
   return { code: 'still-needed', why };
 }
 
@@ -113,7 +126,7 @@ const NODE_BUSY = 0.9;
 
 /** Why a node that was taken out for its CPU stays out. None of its conditions says how that stands, so it is asked for. */
 async function busyRefusal(
-  { diagnosis }: Pick<Closed, 'diagnosis'>,
+  { diagnosis }: Healed,
   { when, undo }: Pick<Restore, 'when' | 'undo'>,
   { metrics }: TakeBackDeps,
 ): Promise<Refusal | undefined> {

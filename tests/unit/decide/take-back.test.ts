@@ -146,6 +146,22 @@ describe('a temporary change', () => {
     });
   });
 
+  test('stays where the CPU that it was added for is not known now: kube-state-metrics may be down', async () => {
+    const cluster = recordingCluster();
+    cluster.put('Deployment', aDeployment());
+    const found = aDiagnosis(aCause('cpu-saturation'));
+    const diagnosis = { ...found, evidence: { ...found.evidence, signals: { cpu_per_limit: 0.97 } } };
+    const target = { kind: 'Deployment', namespace: 'shop', name: 'web' };
+    const undo = { target, uid: 'uid', path: '/x', expect: {}, restore: { '/spec/replicas': 1 } };
+
+    const refusal = await makeMayTakeBack({ cluster, metrics: metricsOf(undefined), clock: { now: () => NOW } })(
+      { ...CLOSED, diagnosis },
+      aRestore({ when: 'load-allows', undo }),
+    );
+
+    expect(refusal).toMatchObject({ code: 'still-needed', why: expect.stringContaining('not known') });
+  });
+
   describe('of a node that was out of CPU', () => {
     test.each([
       { name: 'goes back when it has some again', busy: 0.6, why: undefined },
