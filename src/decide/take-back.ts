@@ -33,7 +33,7 @@ export function makeMayTakeBack(
       const { caution, from } = await annotatedMode(deps.cluster, location.workload);
       if (caution === 'off') return { code: 'opted-out', why: from };
       const located = { workload: location.workload, diagnosis: incident.diagnosis };
-      return (await notHealthyYet(restore, located, deps)) ?? (await busyRefusal(located, restore, deps));
+      return (await notHealthyYet(restore, located, deps)) ?? (await busyRefusal(incident, restore, deps));
     } catch (error) {
       return { code: 'guard-failed', why: `whether it may be taken back is not known: ${errorText(error)}` };
     }
@@ -126,17 +126,22 @@ const NODE_BUSY = 0.9;
 
 /** Why a node that was taken out for its CPU stays out. None of its conditions says how that stands, so it is asked for. */
 async function busyRefusal(
-  { diagnosis }: Healed,
+  incident: Pick<Closed, 'diagnosis' | 'attempts'>,
   { when, undo }: Pick<Restore, 'when' | 'undo'>,
   { metrics }: TakeBackDeps,
 ): Promise<Refusal | undefined> {
-  const isAboutCpu = diagnosis?.causes.some(({ symptoms }) => symptoms.includes('node_cpu_ratio')) === true;
-  if (when !== 'node-healthy' || !isAboutCpu) return undefined;
+  if (when !== 'node-healthy' || !isAboutNodeCpu(incident)) return undefined;
   const { node_cpu_ratio: busy } = await metrics.signals({ workload: undo.target, pods: [] });
   if (busy !== undefined && busy <= NODE_BUSY) return undefined;
   const state =
     busy === undefined ? 'how much of its CPU is in use is not known' : `${percent(busy)} of its CPU is in use`;
   return { code: 'node-not-ready', why: `node ${undo.target.name}: ${state}` };
+}
+
+/** By what was found, or by what was watched after the action: the last diagnosis may have come when Prometheus was away. */
+function isAboutNodeCpu({ diagnosis, attempts }: Pick<Closed, 'diagnosis' | 'attempts'>): boolean {
+  const found = diagnosis?.causes.some(({ symptoms }) => symptoms.includes('node_cpu_ratio')) === true;
+  return found || attempts.some(({ verification }) => verification?.trend?.least.node_cpu_ratio !== undefined);
 }
 
 const ROLLOUT_KINDS = ['Deployment', 'StatefulSet', 'DaemonSet'] as const;

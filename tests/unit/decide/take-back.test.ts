@@ -1,13 +1,13 @@
 import { describe, expect, test } from '@jest/globals';
 import { makeMayTakeBack } from '../../../src/decide/take-back.ts';
-import type { Closed, IncidentId, Restore } from '../../../src/domain/incident.ts';
+import type { Attempt, Closed, IncidentId, Restore } from '../../../src/domain/incident.ts';
 import type { Node } from '../../../src/domain/kubernetes.ts';
 import type { WorkloadRef } from '../../../src/domain/workload.ts';
 import { actionId } from '../../../src/domain/remedy.ts';
 import type { MetricSource } from '../../../src/ports/metrics.ts';
 import { AutoHealError } from '../../../src/domain/errors.ts';
 import { recordingCluster } from '../../fakes/recording-cluster.ts';
-import { aCause, aDiagnosis } from '../../builders/journey.ts';
+import { aCause, aDiagnosis, anIntent } from '../../builders/journey.ts';
 import { aDeployment, LOCATED, NOW, rfc } from '../../builders/incident.ts';
 
 const CLOSED: Closed = {
@@ -181,6 +181,25 @@ describe('a temporary change', () => {
 
       expect(refusal?.why).toEqual(why === undefined ? undefined : expect.stringContaining(why));
     });
+  });
+
+  test('of a node stays where the last look at it saw nothing, but the watching did see its CPU in use', async () => {
+    const cluster = recordingCluster();
+    cluster.put('Node', aNode('True', 60));
+    const metrics: MetricSource = { signals: async () => ({ node_cpu_ratio: 0.97 }) };
+    const trend = { least: { node_cpu_ratio: 0.98 }, fellAt: NOW };
+    const attempt: Attempt = {
+      intent: anIntent(),
+      result: { kind: 'done', at: NOW, detail: '' },
+      verification: { verdict: 'not-recovered', reasons: [], at: NOW, trend },
+    };
+
+    const refusal = await makeMayTakeBack({ cluster, metrics, clock: { now: () => NOW } })(
+      { ...CLOSED, attempts: [attempt], diagnosis: aDiagnosis({ ...aCause('unknown'), symptoms: [] }) },
+      aRestore({ when: 'node-healthy' }),
+    );
+
+    expect(refusal?.code).toBe('node-not-ready');
   });
 
   test('stays where nobody knows', async () => {
