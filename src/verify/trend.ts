@@ -20,20 +20,22 @@ export interface SignalLook {
  * have settled: until then the signals are those of the old ones. Pure.
  */
 export function trendOf(before: Trend | undefined, { ill, well, settled, now }: SignalLook): Trend | undefined {
-  const least: Partial<Record<SignalName, number>> = { ...before?.least };
-  let fell = before === undefined || !settled;
-  for (const name of well) {
-    fell ||= least[name] !== undefined;
-    delete least[name];
-  }
-  for (const name of SIGNAL_NAMES) {
-    const [value, low] = [ill[name], least[name]];
-    if (value === undefined || (low !== undefined && value > low * FALL)) continue;
-    fell ||= low !== undefined;
-    least[name] = value;
-  }
-  if (Object.keys(least).length === 0) return undefined;
-  return { least, fellAt: fell ? now : (before?.fellAt ?? now) };
+  const known = before?.least ?? {};
+  const kept = SIGNAL_NAMES.filter((name) => known[name] !== undefined && !well.includes(name));
+  const lower = SIGNAL_NAMES.filter((name) => isLower(ill[name], known[name]));
+  if (kept.length + lower.length === 0) return undefined;
+  const gotBetter = [...well, ...lower].some((name) => known[name] !== undefined);
+  const fellAt = before === undefined || !settled || gotBetter ? now : before.fellAt;
+  const least = Object.fromEntries([
+    ...kept.map((name) => [name, known[name]]),
+    ...lower.map((name) => [name, ill[name]]),
+  ]);
+  return { least, fellAt };
+}
+
+/** Whether an ill signal is lower than ever, or ill for the first time. */
+function isLower(value: number | undefined, low = Infinity): boolean {
+  return value !== undefined && !(value > low * FALL);
 }
 
 /** Whether only latency is not well: its percentile stays where it was until the slow requests have left the window. */

@@ -51,7 +51,9 @@ describeWithParts('the signals of a node, as Prometheus reckons them', ['promtoo
     {
       name: 'and as nearly all of it with a second kube-state-metrics',
       series: [
-        ...[mode('idle', 0, 3), mode('idle', 1, 3), PODS],
+        mode('idle', 0, 3),
+        mode('idle', 1, 3),
+        PODS,
         ...['a', 'b'].flatMap((instance) => [exporterOn('node-1', instance), capacity(instance)]),
       ],
       expected: [
@@ -62,7 +64,10 @@ describeWithParts('the signals of a node, as Prometheus reckons them', ['promtoo
     {
       name: 'CPU that waits for a disk is not in use',
       series: [
-        ...[mode('idle', 0, 3), mode('iowait', 0, 45), mode('idle', 1, 30), mode('iowait', 1, 18)],
+        mode('idle', 0, 3),
+        mode('iowait', 0, 45),
+        mode('idle', 1, 30),
+        mode('iowait', 1, 18),
         exporterOn('node-1', 'a'),
       ],
       expected: [{ labels: '{f="node_cpu_ratio"}', value: 0.2 }],

@@ -225,31 +225,37 @@ function ratioAt(second: number, firstScrape: number, curedAt: number): number {
   return (0.5 * illSeconds) / 60;
 }
 
-test('where Prometheus scrapes once a minute, a remedy that has helped is given the time to show it', () => {
-  const ended: { curedAt: number; firstScrape: number; at: number }[] = [];
-  for (let curedAt = 15; curedAt <= 60; curedAt += 5) {
-    for (let firstScrape = -60; firstScrape < 0; firstScrape += 1) {
-      let trend: Trend | undefined;
-      for (let second = 15; second <= 180; second += 10) {
-        const now = START + second * SECOND;
-        const value = ratioAt(second, firstScrape, curedAt);
-        const isWell = value <= 0.02;
-        const look = { ill: isWell ? {} : { error_ratio: value }, well: isWell ? (['error_ratio'] as const) : [] };
-        trend = trendOf(trend, { ...look, settled: second >= curedAt, now });
-        if (isWell && second > curedAt) break;
-        const looked: Verification = {
-          ...check('not-recovered', now),
-          ...(second >= curedAt ? { outlook: 'settled' as const } : {}),
-          ...(trend === undefined ? {} : { trend }),
-        };
-        const incident = { startedAt: START, intent: { ...anIntent(), showsWithinSeconds: 180 } };
-        const { kind } = judge({ incident, check: looked, policy: POLICY, now });
-        if (kind === 'continue') continue;
-        ended.push({ curedAt, firstScrape, at: second });
-        break;
-      }
-    }
+/** The second at which a remedy that cured was given up, if it was. */
+function givenUpAt(firstScrape: number, curedAt: number): number | undefined {
+  let trend: Trend | undefined;
+  for (let second = 15; second <= 180; second += 10) {
+    const now = START + second * SECOND;
+    const value = ratioAt(second, firstScrape, curedAt);
+    const isWell = value <= 0.02;
+    if (isWell && second > curedAt) return undefined;
+    const look = { ill: isWell ? {} : { error_ratio: value }, well: isWell ? (['error_ratio'] as const) : [] };
+    trend = trendOf(trend, { ...look, settled: second >= curedAt, now });
+    const looked: Verification = {
+      ...check('not-recovered', now),
+      ...(second >= curedAt ? { outlook: 'settled' as const } : {}),
+      ...(trend === undefined ? {} : { trend }),
+    };
+    const incident = { startedAt: START, intent: { ...anIntent(), showsWithinSeconds: 180 } };
+    if (judge({ incident, check: looked, policy: POLICY, now }).kind !== 'continue') return second;
   }
+  return undefined;
+}
+
+test('where Prometheus scrapes once a minute, a remedy that has helped is given the time to show it', () => {
+  const cures = Array.from({ length: 10 }, (_, index) => 15 + 5 * index);
+  const scrapes = Array.from({ length: 60 }, (_, index) => index - 60);
+
+  const ended = cures.flatMap((cured) =>
+    scrapes.flatMap((scrape) => {
+      const at = givenUpAt(scrape, cured);
+      return at === undefined ? [] : [{ cured, scrape, at }];
+    }),
+  );
 
   expect(ended).toEqual([]);
 });

@@ -634,7 +634,7 @@ describe('one bad pod', () => {
       name: 'the first of three that more requests than all can carry brought down',
       evidence: anEvidence(
         { pods: [anUnreadyPod({ name: 'a' }), ...others] },
-        { ...{ cpu_per_limit: 0.96, throttled_ratio: 0.4 }, request_rate: 90, request_rate_baseline: 40 },
+        { cpu_per_limit: 0.96, throttled_ratio: 0.4, request_rate: 90, request_rate_baseline: 40 },
       ),
       best: 'cpu-saturation',
       others: ['one-bad-pod', 'cpu-throttling'],
