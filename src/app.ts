@@ -175,7 +175,7 @@ function wireHeal(config: Config, parts: Wired): HealDeps {
     ...(parts.alerts && { alerts: parts.alerts }),
   };
   const gather = makeGatherEvidence({ cluster, metrics, clock, deadlineMs: config.diagnose.deadlineMs });
-  const score = makeScore({ champion: parts.champion, traits: REMEDY_TRAITS });
+  const score = makeScore({ champion: parts.champion, traits: REMEDY_TRAITS, actFrom: policy.minimumScore });
   return {
     locate: makeLocate({ cluster, allowTargetOverride, monitoringNamespaces }),
     diagnose: makeDiagnose({ gather, clock }),

@@ -25,31 +25,40 @@ const NODE_STEADY_MS = 5 * 60 * 1000;
 export function makeMayTakeBack(
   deps: TakeBackDeps,
 ): (incident: Closed, restore: Restore) => Promise<Refusal | undefined> {
-  return async ({ location }, restore) => {
+  return async (incident, restore) => {
+    const { location } = incident;
     if (restore.by !== 'autoheal') return undefined;
     if (location?.kind !== 'located') return undefined;
     try {
       const { caution, from } = await annotatedMode(deps.cluster, location.workload);
       if (caution === 'off') return { code: 'opted-out', why: from };
-      return await notHealthyYet(restore, location.workload, deps);
+      const located = { workload: location.workload, diagnosis: incident.diagnosis };
+      return (await notHealthyYet(restore, located, deps)) ?? (await busyRefusal(incident, restore, deps));
     } catch (error) {
       return { code: 'guard-failed', why: `whether it may be taken back is not known: ${errorText(error)}` };
     }
   };
 }
 
+/** What the change was made for. */
+interface Healed {
+  readonly workload: WorkloadRef;
+  readonly diagnosis: Closed['diagnosis'];
+}
+
 async function notHealthyYet(
   { when, undo }: Pick<Restore, 'when' | 'undo'>,
-  workload: WorkloadRef,
+  incident: Healed,
   deps: TakeBackDeps,
 ): Promise<Refusal | undefined> {
+  const { workload } = incident;
   switch (when) {
     case 'always':
       return undefined;
     case 'workload-healthy':
       return workloadRefusal(workload, deps.cluster);
     case 'load-allows':
-      return (await workloadRefusal(workload, deps.cluster)) ?? loadRefusal(undo, workload, deps);
+      return (await workloadRefusal(workload, deps.cluster)) ?? loadRefusal(undo, incident, deps);
     case 'node-healthy':
       return nodeRefusal(
         await deps.cluster.get('Node', { name: undo.target.name }),
@@ -75,11 +84,12 @@ const CARRIED = 0.65;
 
 /**
  * Why fewer replicas would not do now: an autoscaler keeps more than its old maximum, or the CPU in use is too much for
- * those that are left. Nobody knows the latter without the signal, and a healthy workload is all there is to go by.
+ * those that are left. Where the incident had no such signal either, nobody knows the latter, and a healthy workload is all
+ * there is to go by; where it had, what measures it is gone for now.
  */
 async function loadRefusal(
   undo: Undo,
-  workload: WorkloadRef,
+  { workload, diagnosis }: Healed,
   { cluster, metrics }: TakeBackDeps,
 ): Promise<Refusal | undefined> {
   if (!('restore' in undo)) return undefined;
@@ -91,9 +101,13 @@ async function loadRefusal(
     return { code: 'still-needed', why: `the autoscaler keeps ${now} replicas, and could have ${before} at most then` };
   }
   const { cpu_per_limit: used } = await metrics.signals({ workload, pods: [] });
-  const then = used === undefined ? 0 : (used * now) / Math.max(1, before);
+  if (used === undefined) {
+    if (diagnosis?.evidence.signals.cpu_per_limit === undefined) return undefined;
+    return { code: 'still-needed', why: `how much of their CPU limits the ${now} replicas use is not known now` };
+  }
+  const then = (used * now) / Math.max(1, before);
   if (then <= CARRIED) return undefined;
-  const why = `${now} replicas use ${percent(used ?? 0)} of their CPU limits, and ${before} would use ${percent(then)}`;
+  const why = `${now} replicas use ${percent(used)} of their CPU limits, and ${before} would use ${percent(then)}`;
   return { code: 'still-needed', why };
 }
 
@@ -105,6 +119,29 @@ async function replicasOf(workload: WorkloadRef, cluster: ClusterReader): Promis
 
 function percent(share: number): string {
   return `${Math.round(share * 100)} %`;
+}
+
+/** CPU of a node in use above which it takes no more pods: recovered is what verification calls so. */
+const NODE_BUSY = 0.9;
+
+/** Why a node that was taken out for its CPU stays out. None of its conditions says how that stands, so it is asked for. */
+async function busyRefusal(
+  incident: Pick<Closed, 'diagnosis' | 'attempts'>,
+  { when, undo }: Pick<Restore, 'when' | 'undo'>,
+  { metrics }: TakeBackDeps,
+): Promise<Refusal | undefined> {
+  if (when !== 'node-healthy' || !isAboutNodeCpu(incident)) return undefined;
+  const { node_cpu_ratio: busy } = await metrics.signals({ workload: undo.target, pods: [] });
+  if (busy !== undefined && busy <= NODE_BUSY) return undefined;
+  const state =
+    busy === undefined ? 'how much of its CPU is in use is not known' : `${percent(busy)} of its CPU is in use`;
+  return { code: 'node-not-ready', why: `node ${undo.target.name}: ${state}` };
+}
+
+/** By what was found, or by what was watched after the action: the last diagnosis may have come when Prometheus was away. */
+function isAboutNodeCpu({ diagnosis, attempts }: Pick<Closed, 'diagnosis' | 'attempts'>): boolean {
+  const found = diagnosis?.causes.some(({ symptoms }) => symptoms.includes('node_cpu_ratio')) === true;
+  return found || attempts.some(({ verification }) => verification?.trend?.least.node_cpu_ratio !== undefined);
 }
 
 const ROLLOUT_KINDS = ['Deployment', 'StatefulSet', 'DaemonSet'] as const;

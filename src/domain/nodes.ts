@@ -1,4 +1,4 @@
-import type { NodeEvidence, NodesEvidence } from './diagnosis.ts';
+import type { NodeEvidence, NodesEvidence, Signals } from './diagnosis.ts';
 import type { Node, ObjectMeta } from './kubernetes.ts';
 import { HELD_BY_ANNOTATION } from './remedy.ts';
 
@@ -39,6 +39,17 @@ export function isHeld({ unschedulable, heldBy }: NodeEvidence): boolean {
 /** Whether the node is ready and reports no pressure; cordoned or not. */
 export function isWell({ ready, pressures }: NodeEvidence): boolean {
   return ready && pressures.length === 0;
+}
+
+/** So much of a node's CPU that no pod uses is somebody else's. The system's own share is a tenth or less. */
+export const NODE_TAKEN = 0.3;
+
+/** Whether something beside its pods takes a node's CPU, so that the pods can only leave. Not where nobody knows what they use. */
+export function isCpuTaken(
+  { node_cpu_ratio: busy, node_pods_cpu_ratio: byPods }: Signals,
+  taken = NODE_TAKEN,
+): boolean {
+  return busy !== undefined && byPods !== undefined && busy - byPods >= taken;
 }
 
 /**

@@ -24,6 +24,8 @@ export interface ModelScoreDeps {
   /** The champion of the moment; undefined where there is none. */
   readonly champion: () => ModelInUse | undefined;
   readonly traits: readonly RemedyTraits[];
+  /** The score from which the policy lets a remedy act: what the rules are sure of. That of the shipped policy unless given. */
+  readonly actFrom?: number;
 }
 
 const SHOWN_FEATURES = 5;
@@ -38,11 +40,11 @@ const WORTH_MINUTES = 0.5;
  * what the rules would do; then the scores of all candidates are its probabilities. Where it does not decide, its forecasts stand beside the scores of the rules, and the best
  * candidate's `because` says why.
  */
-export function makeScore({ champion, traits }: ModelScoreDeps): Score {
+export function makeScore({ champion, traits, actFrom = RULES_SURE }: ModelScoreDeps): Score {
   return (question) => {
     const byRules = scoreByRules(question);
     const model = champion();
-    return model === undefined ? byRules : withModel(byRules, question, { model, traits });
+    return model === undefined ? byRules : withModel(byRules, question, { model, traits, actFrom });
   };
 }
 
@@ -56,7 +58,11 @@ interface Asked {
 function withModel(
   byRules: readonly Candidate[],
   question: ScoreQuestion,
-  { model, traits }: { readonly model: ModelInUse; readonly traits: readonly RemedyTraits[] },
+  {
+    model,
+    traits,
+    actFrom,
+  }: { readonly model: ModelInUse; readonly traits: readonly RemedyTraits[]; readonly actFrom: number },
 ): readonly Candidate[] {
   const { predictor } = model;
   const open = byRules.filter((each) => each.refusal === undefined);
@@ -66,7 +72,7 @@ function withModel(
   const costs = asked.map(({ candidate, odds }) => expectedBadMinutes(candidate, odds, { evidence, none }));
   const best = asked[costs.indexOf(Math.min(...costs))];
   if (best === undefined) return byRules;
-  const doubt = doubtOf(best, predictor) ?? noBetter({ asked, costs }, best, byRules[0]);
+  const doubt = doubtOf(best, predictor) ?? noBetter({ asked, costs }, best, sureOf(byRules, actFrom));
   const decides = doubt === undefined;
   const forecasts = new Map(
     asked.map(({ candidate, odds }, place): readonly [string, Forecast] => [
@@ -112,6 +118,11 @@ function doubtOf({ candidate, row, odds, probabilities }: Asked, predictor: Pred
   return `${candidate.remedy} would be its choice, with ${percent(odds.recovers)} to help where ${percent(gate)} are asked for`;
 }
 
+/** What the rules would have done, as far as the policy lets it. */
+function sureOf([first]: readonly Candidate[], actFrom: number): Candidate | undefined {
+  return first !== undefined && first.score >= actFrom ? first : undefined;
+}
+
 /**
  * Why the rules' own choice will do: where they are sure of it, the model overrules them only for what it expects to be
  * clearly better, for small differences are the noise of a forest.
@@ -121,7 +132,7 @@ function noBetter(
   best: Asked,
   byRules: Candidate | undefined,
 ): string | undefined {
-  if (byRules === undefined || byRules.score < RULES_SURE || byRules.remedy === best.candidate.remedy) return undefined;
+  if (byRules === undefined || byRules.remedy === best.candidate.remedy) return undefined;
   const place = asked.findIndex(({ candidate }) => candidate.remedy === byRules.remedy);
   const saved = (costs[place] ?? Infinity) - Math.min(...costs);
   if (saved >= WORTH_MINUTES) return undefined;

@@ -76,8 +76,11 @@ const FAILING_SECONDS = 60;
 const WAITING_SECONDS = 240;
 /** An autoscaler acts every 15 s on figures of the last half minute, and its pods have to start. Source: kube-controller-manager. */
 const LEAST_SECONDS = 90;
-/** Rates over two minutes fall by a quarter each half minute once an illness is over, a scrape later at the latest. */
-const STALLED_SECONDS = 60;
+/**
+ * Rates over two minutes fall with each scrape once an illness is over. A minute lies between two scrapes in many
+ * installations; the rest is for the looks, which come some seconds after a scrape, and begin before the pods have settled.
+ */
+const STALLED_SECONDS = 75;
 /** A percentile over two minutes stays where it was until they are over. */
 const SLOW_SECONDS = 150;
 /** What replaces pods is waited for twice as long: new ones are ready before their caches are warm. */

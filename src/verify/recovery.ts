@@ -54,7 +54,7 @@ export function makeVerify(deps: VerifyDeps): Verify {
     const outlook = outlookOf(base, view, since);
     const verification = verificationOf([...base, ...findings, ...signals.findings, ...job], now);
     const before = incident.phase === 'verifying' ? incident.verification?.trend : undefined;
-    const trend = trendOf(before, { ill: signals.ill, settled: outlook === 'settled', now });
+    const trend = trendOf(before, { ...signals, settled: outlook === 'settled', now });
     return {
       ...verification,
       ...(outlook === undefined ? {} : { outlook }),
@@ -92,17 +92,20 @@ interface SignalsLookedAt {
   readonly findings: readonly Finding[];
   /** Those that are not well. */
   readonly ill: Signals;
+  /** Those that are. Of one without data nobody knows. */
+  readonly well: readonly SignalSymptom[];
 }
 
 async function lookAtSignals(
   symptoms: readonly SignalSymptom[],
   { view, diagnosis, metrics }: { readonly view: View; readonly diagnosis: Diagnosis; readonly metrics: MetricSource },
 ): Promise<SignalsLookedAt> {
-  if (symptoms.length === 0) return { findings: [], ill: {} };
+  if (symptoms.length === 0) return { findings: [], ill: {}, well: [] };
   const pods = view.pods.kind === 'seen' ? alive(view.pods.value).map((pod) => pod.metadata.name) : [];
   const signals = await see(() => metrics.signals({ workload: view.workload, pods, recent: true }));
   if (signals.kind === 'unseen') {
-    return { findings: [unknown(`${symptoms.join(', ')} could not be read: ${signals.why}`)], ill: {} };
+    const finding = unknown(`${symptoms.join(', ')} could not be read: ${signals.why}`);
+    return { findings: [finding], ill: {}, well: [] };
   }
   const { value } = signals;
   const looks = symptoms.map((symptom) => ({
@@ -110,5 +113,6 @@ async function lookAtSignals(
     finding: signalFinding(symptom, value, diagnosis.evidence.signals),
   }));
   const ill = looks.filter(({ finding }) => finding.kind === 'bad').map(({ symptom }) => [symptom, value[symptom]]);
-  return { findings: looks.map(({ finding }) => finding), ill: Object.fromEntries(ill) };
+  const well = looks.filter(({ finding }) => finding.kind === 'good').map(({ symptom }) => symptom);
+  return { findings: looks.map(({ finding }) => finding), ill: Object.fromEntries(ill), well };
 }

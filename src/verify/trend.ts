@@ -7,27 +7,35 @@ const FALL = 0.95;
 export interface SignalLook {
   /** The signals that are not well. */
   readonly ill: Signals;
+  /** Those that are: one without data is neither. */
+  readonly well: readonly SignalName[];
   /** Whether the rollout is done and every pod ready. */
   readonly settled: boolean;
   readonly now: number;
 }
 
 /**
- * The trend with one more look. Undefined while no signal was ill. Nothing counts as standing still before the pods have
- * settled: until then the signals are those of the old ones. Pure.
+ * The trend with one more look. Undefined while no signal is ill. One that gets well has fallen, and its least is forgotten: what
+ * is left has its own time, and an illness that comes back is a new one. Nothing counts as standing still before the pods
+ * have settled: until then the signals are those of the old ones. Pure.
  */
-export function trendOf(before: Trend | undefined, { ill, settled, now }: SignalLook): Trend | undefined {
-  const seen = SIGNAL_NAMES.filter((name) => ill[name] !== undefined);
-  if (seen.length === 0) return before;
-  const least: Partial<Record<SignalName, number>> = { ...before?.least };
-  let fell = before === undefined || !settled;
-  for (const name of seen) {
-    const [value = Infinity, low] = [ill[name], least[name]];
-    if (low !== undefined && value > low * FALL) continue;
-    fell ||= low !== undefined;
-    least[name] = value;
-  }
-  return { least, fellAt: fell ? now : (before?.fellAt ?? now) };
+export function trendOf(before: Trend | undefined, { ill, well, settled, now }: SignalLook): Trend | undefined {
+  const known = before?.least ?? {};
+  const kept = SIGNAL_NAMES.filter((name) => known[name] !== undefined && !well.includes(name));
+  const lower = SIGNAL_NAMES.filter((name) => isLower(ill[name], known[name]));
+  if (kept.length + lower.length === 0) return undefined;
+  const gotBetter = [...well, ...lower].some((name) => known[name] !== undefined);
+  const fellAt = before === undefined || !settled || gotBetter ? now : before.fellAt;
+  const least = Object.fromEntries([
+    ...kept.map((name) => [name, known[name]]),
+    ...lower.map((name) => [name, ill[name]]),
+  ]);
+  return { least, fellAt };
+}
+
+/** Whether an ill signal is lower than ever, or ill for the first time. */
+function isLower(value: number | undefined, low = Infinity): boolean {
+  return value !== undefined && !(value > low * FALL);
 }
 
 /** Whether only latency is not well: its percentile stays where it was until the slow requests have left the window. */

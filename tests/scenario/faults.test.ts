@@ -51,7 +51,7 @@ const STORIES: Readonly<Record<FaultKindName, Story>> = {
   },
   // Of three nodes none may be taken out at a share of 20 %: people are called. See nodes.test.ts for larger clusters.
   'node-pressure': { service: 'catalog', remedies: [], outcomes: ['escalated'] },
-  // The node is one of three as well.
+  // The node itself is known to be ill now, and of three none may be taken out: people are called.
   'noisy-neighbour': {
     service: 'catalog',
     remedies: ['restart-pod', 'rollout-restart', 'reroute', 'resize', 'scale-up'],

@@ -66,5 +66,10 @@ describe('a node under pressure', () => {
     expect(cordoned(on)).toEqual(['node-2']);
     const left = on.objects.list('pods', { namespace: 'shop' }).filter(({ spec }) => spec?.['nodeName'] === 'node-2');
     expect(left).toEqual([]);
+
+    await on.run(2400);
+
+    // Its conditions are well all the time. Whoever put it back now would send pods where they are starved.
+    expect(cordoned(on)).toEqual(['node-2']);
   });
 });

@@ -1,6 +1,6 @@
 import type { NodeEvidence, NodesEvidence } from '../../domain/diagnosis.ts';
 import type { Node } from '../../domain/kubernetes.ts';
-import { allNodesState, isOut, isWell, nodeState } from '../../domain/nodes.ts';
+import { allNodesState, isCpuTaken, isOut, isWell, nodeState } from '../../domain/nodes.ts';
 import type { Refusal, RefusalCode } from '../../domain/remedy.ts';
 import type { PlanDeps, RemedyContext } from '../remedy.ts';
 
@@ -8,8 +8,8 @@ import type { PlanDeps, RemedyContext } from '../remedy.ts';
 export interface NodesView {
   readonly node: NodeEvidence;
   readonly all: NodesEvidence;
-  /** Something takes its CPU away from the pods: no condition of the node shows that. */
-  readonly isBusy: boolean;
+  /** What uses up its CPU, where the incident is about that: no condition of the node shows it. */
+  readonly busyWith?: 'its own pods' | 'something else';
 }
 
 /** The nodes afresh: the one that the incident is about as the API server has it, and what is known of all. */
@@ -62,8 +62,12 @@ export const TAKE_OUT_REFUSALS = [
 /** Why a node must not be taken out, its own state included: one that has recovered needs nothing any more. */
 export function mayTakeOut(view: NodesView, maxShareOut: number): Refusal | undefined {
   const { node } = view;
-  if (isWell(node) && !view.isBusy) {
+  if (isWell(node) && view.busyWith === undefined) {
     return { code: 'node-recovered', why: `node ${node.name} is ready and without pressure by now` };
+  }
+  if (isWell(node) && view.busyWith === 'its own pods') {
+    const why = `as far as anybody knows the pods of node ${node.name} need its CPU themselves, and would elsewhere`;
+    return { code: 'does-not-cure', why, suggest: 'decide which of them have to go, or add a node' };
   }
   return takeOutRefusal(view, maxShareOut);
 }
@@ -76,7 +80,7 @@ export function nodesOfEvidence(context: RemedyContext): NodesView | Refusal {
   if (node === undefined || allNodes === undefined) {
     return { code: 'evidence-missing', why: 'how the nodes stand could not be read' };
   }
-  return { node, all: allNodes, isBusy: isBusy(context) };
+  return { node, all: allNodes, ...busyWith(context) };
 }
 
 /**
@@ -92,11 +96,12 @@ export async function freshNodes(context: RemedyContext, { cluster }: PlanDeps):
   if (object === undefined || object.metadata.uid !== location.uid) {
     return { code: 'changed-since', why: `node ${name} is gone or is another one by now` };
   }
-  return { object, objects, node: nodeState(object), all: allNodesState(objects), isBusy: isBusy(context) };
+  return { object, objects, node: nodeState(object), all: allNodesState(objects), ...busyWith(context) };
 }
 
-function isBusy({ diagnosis }: RemedyContext): boolean {
-  return diagnosis.causes.some(({ symptoms }) => symptoms.includes('node_cpu_ratio'));
+function busyWith({ diagnosis }: RemedyContext): Pick<NodesView, 'busyWith'> {
+  if (!diagnosis.causes.some(({ symptoms }) => symptoms.includes('node_cpu_ratio'))) return {};
+  return { busyWith: isCpuTaken(diagnosis.evidence.signals) ? 'something else' : 'its own pods' };
 }
 
 export function isRefusal(answer: object): answer is Refusal {

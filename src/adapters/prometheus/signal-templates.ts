@@ -94,12 +94,15 @@ export const DEFAULT_SIGNAL_TEMPLATES: Readonly<Record<SignalName, string>> = {
   ) or max(
     (${VOLUMES.replaceAll('namespace="{{namespace}}"', 'namespace="{{namespace}}",persistentvolumeclaim=~".+-{{pods}}"')})
   )`,
-  // Of the node whose name stands for the workload's: by the pod of node-exporter that runs on it.
+  // Of the node whose name stands for the workload's: by the pod of node-exporter that runs on it. A CPU that waits for a disk
+  // (iowait) is there for whoever wants it.
   node_cpu_ratio: `1 - avg(
-    rate(node_cpu_seconds_total{mode="idle"}[${RATE_WINDOW}]) and on (namespace, pod) kube_pod_info{node="{{workload}}"}
+    sum without (mode) (rate(node_cpu_seconds_total{mode=~"idle|iowait"}[${RATE_WINDOW}]))
+    and on (namespace, pod) kube_pod_info{node="{{workload}}"}
   )`,
+  // One capacity, however many kube-state-metrics report it: twice of it would make half of what the pods use somebody else's.
   node_pods_cpu_ratio: `sum(rate(container_cpu_usage_seconds_total{node="{{workload}}",container!="",container!="POD"}[${RATE_WINDOW}]))
-    / sum(kube_node_status_capacity{node="{{workload}}",resource="cpu"})`,
+    / max(kube_node_status_capacity{node="{{workload}}",resource="cpu"})`,
 };
 
 /** The same templates with short rates: every window of five minutes is one of two. Templates that were replaced too. */

@@ -1,4 +1,5 @@
 import type { Cause, NodeEvidence, PodEvidence } from '../../domain/diagnosis.ts';
+import { isCpuTaken } from '../../domain/nodes.ts';
 import { atLeast, type Facts } from './facts.ts';
 import { count, names, percent } from './quote.ts';
 
@@ -49,8 +50,7 @@ function underPressure(facts: Facts): Cause | undefined {
 function outOfCpu(facts: Facts): Cause | undefined {
   const { node_cpu_ratio: busy, node_pods_cpu_ratio: byPods } = facts.signals;
   if (!isNode(facts) || !atLeast(busy, facts.thresholds.nodeBusy)) return undefined;
-  const unaccounted = byPods === undefined ? 0 : busy - byPods;
-  const isTaken = unaccounted >= facts.thresholds.nodeTaken;
+  const isTaken = isCpuTaken(facts.signals, facts.thresholds.nodeTaken);
   return {
     name: 'node-pressure',
     // Where its own pods need all of it, some would have to go; which ones, people know better.

@@ -38,8 +38,9 @@ const EXPLAINS: readonly (readonly [CauseName, readonly CauseName[]])[] = [
   ['autoscaler-at-maximum', ['cpu-saturation', 'cpu-throttling']],
   ['cpu-saturation', ['cpu-throttling']],
   ['dependency-failure', ['never-ready', 'one-bad-pod']],
-  // Throttling is a mean over the pods: where one of them fails alone, it is that one's.
-  ['one-bad-pod', ['crash-loop', 'never-ready', 'cpu-throttling', 'cpu-saturation']],
+  // Throttling is a mean over the pods: where one of them fails alone, it is that one's. A mean of the CPU in use that is near
+  // the limit is all pods', and may be why one of them gave up first.
+  ['one-bad-pod', ['crash-loop', 'never-ready', 'cpu-throttling']],
   ['errors-after-rollout', ['latency-after-rollout']],
   ['failed-job', ['crash-loop', 'never-ready', 'one-bad-pod']],
 ];

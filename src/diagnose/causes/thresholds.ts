@@ -1,3 +1,5 @@
+import { NODE_TAKEN } from '../../domain/nodes.ts';
+
 const MINUTE = 60_000;
 
 /**
@@ -60,8 +62,8 @@ export const THRESHOLDS = {
   errorSpreadFloor: 0.01,
   /** CPU in use over all of a node's from which it is busy. Source: the shipped rule. */
   nodeBusy: 0.95,
-  /** So much of it that no pod uses is somebody else's. The system's own share is a tenth or less. */
-  nodeTaken: 0.3,
+  /** So much of it that no pod uses is somebody else's. The remedies that take a node out ask for it as well. */
+  nodeTaken: NODE_TAKEN,
   /** A volume that is so full is a symptom. Source: kubernetes-mixin's KubePersistentVolumeFillingUp warns at 85 %. */
   volumeFull: 0.85,
   /** A volume that is so full is the cause of whatever else fails. Source: the same rule is critical at 97 %. */

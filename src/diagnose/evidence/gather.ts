@@ -12,7 +12,7 @@ import type { CoreEvent, HorizontalPodAutoscaler, PodDisruptionBudget } from '..
 import type { Located } from '../../domain/location.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { ClusterReader } from '../../ports/cluster.ts';
-import type { MetricSource } from '../../ports/metrics.ts';
+import type { MetricSource, SignalTarget } from '../../ports/metrics.ts';
 import { cleanTail } from '../../domain/clean-text.ts';
 import { DEFAULT_LIMITS } from './limits.ts';
 import type { EvidenceLimits } from './limits.ts';
@@ -220,15 +220,29 @@ async function readSignals({ metrics, reads, located, ...rest }: Gathering, { po
     .filter(({ status }) => status?.phase !== 'Succeeded' && status?.phase !== 'Failed')
     .map(({ metadata }) => metadata.name);
   // What is asked of a node is about the node: its pods are other people's workloads.
-  const target = { workload, pods: isNode ? [] : live, ...windowOf(rest) };
-  return (await reads.read('prometheus', () => metrics.signals(target))) ?? {};
+  const target = { workload, pods: isNode ? [] : live };
+  return (
+    (await reads.read('prometheus', () => (isYoung(rest) ? youngSignals(metrics, target) : metrics.signals(target)))) ??
+    {}
+  );
+}
+
+/**
+ * The signals of short windows, and those of the usual ones where these have none: with a scrape a minute two samples are all
+ * that a short window holds, and one that was missed or came late leaves it empty. Without the usual ones it is what it is.
+ */
+async function youngSignals(metrics: MetricSource, target: SignalTarget): Promise<Signals> {
+  const [recent, usual] = await Promise.all([
+    metrics.signals({ ...target, recent: true }),
+    metrics.signals(target).catch(() => ({})),
+  ]);
+  return { ...usual, ...recent };
 }
 
 /** The window of usual rates: where the illness is younger, most of what they count is from before. */
 const USUAL_WINDOW_MS = 5 * 60_000;
 
-function windowOf({ alerts, clock }: Pick<Gathering, 'alerts' | 'clock'>): { readonly recent?: true } {
+function isYoung({ alerts, clock }: Pick<Gathering, 'alerts' | 'clock'>): boolean {
   const firing = alerts.filter(({ status }) => status === 'firing').map(({ startsAt }) => startsAt);
-  const isYoung = firing.length > 0 && clock.now() - Math.min(...firing) < USUAL_WINDOW_MS;
-  return isYoung ? { recent: true } : {};
+  return firing.length > 0 && clock.now() - Math.min(...firing) < USUAL_WINDOW_MS;
 }

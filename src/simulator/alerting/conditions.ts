@@ -156,7 +156,8 @@ const YOUNG_MS = 1_800_000;
 function regressionHoldings({ kit }: WorldView, { metadata }: DeploymentObject, now: Signals): readonly Holding[] {
   const { namespace = '', name, uid } = metadata;
   if (lostTargets(kit).has(`${namespace}/${name}`)) return [];
-  const { error_ratio: errors = 0, error_ratio_baseline: errorsThen = 0 } = now;
+  // As in Prometheus, nothing is more than what nobody knows: a Deployment without a past has not regressed.
+  const { error_ratio: errors = 0, error_ratio_baseline: errorsThen = Infinity } = now;
   const { latency_p99_seconds: latency = 0, latency_p99_baseline_seconds: latencyThen = Infinity } = now;
   const failsMore = errors > 0.02 + 2 * errorsThen;
   const isSlower = latency > 0.1 + 2 * latencyThen;

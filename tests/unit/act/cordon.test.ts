@@ -161,6 +161,29 @@ describe('when it is refused', () => {
     expect(world.writes()).toEqual([]);
   });
 
+  test.each<{ name: string; byPods: number | undefined; code: string | undefined }>([
+    { name: 'whose CPU something takes that is no pod', byPods: 0.2, code: undefined },
+    { name: 'whose own pods need all of its CPU', byPods: 0.9, code: 'does-not-cure' },
+    { name: 'of whose pods nobody knows what they need', byPods: undefined, code: 'does-not-cure' },
+  ])('a node that is well, $name -> $code', async ({ byPods, code }) => {
+    const busy = world.node('node-1');
+    for (let index = 0; index < 4; index += 1) world.node(`other-${index}`);
+    const given = await world.context('node-pressure', nodeAt(busy));
+    const { evidence, causes } = given.diagnosis;
+    const [cause] = causes;
+    const signals = { node_cpu_ratio: 0.98, ...(byPods === undefined ? {} : { node_pods_cpu_ratio: byPods }) };
+    const diagnosis = {
+      evidence: { ...evidence, signals },
+      causes: [{ ...cause, symptoms: ['node_cpu_ratio'] }],
+    } as const;
+
+    const considered = cordon.consider({ ...given, diagnosis });
+    const afresh = await world.planAfresh(cordon, { ...given, diagnosis });
+
+    expect('refusal' in considered ? considered.refusal.code : undefined).toBe(code);
+    expect('code' in afresh ? afresh.code : undefined).toBe(code);
+  });
+
   test('another node under the name by now', async () => {
     const ill = illNode(4);
     const given = await world.context('node-not-ready', { ...nodeAt(ill), uid: 'other' });

@@ -1,12 +1,13 @@
 import { describe, expect, test } from '@jest/globals';
 import { makeMayTakeBack } from '../../../src/decide/take-back.ts';
-import type { Closed, IncidentId, Restore } from '../../../src/domain/incident.ts';
+import type { Attempt, Closed, IncidentId, Restore } from '../../../src/domain/incident.ts';
 import type { Node } from '../../../src/domain/kubernetes.ts';
 import type { WorkloadRef } from '../../../src/domain/workload.ts';
 import { actionId } from '../../../src/domain/remedy.ts';
 import type { MetricSource } from '../../../src/ports/metrics.ts';
 import { AutoHealError } from '../../../src/domain/errors.ts';
 import { recordingCluster } from '../../fakes/recording-cluster.ts';
+import { aCause, aDiagnosis, anIntent } from '../../builders/journey.ts';
 import { aDeployment, LOCATED, NOW, rfc } from '../../builders/incident.ts';
 
 const CLOSED: Closed = {
@@ -143,6 +144,62 @@ describe('a temporary change', () => {
 
       expect(refusal?.why).toEqual(why === undefined ? undefined : expect.stringContaining(why));
     });
+  });
+
+  test('stays where the CPU that it was added for is not known now: kube-state-metrics may be down', async () => {
+    const cluster = recordingCluster();
+    cluster.put('Deployment', aDeployment());
+    const found = aDiagnosis(aCause('cpu-saturation'));
+    const diagnosis = { ...found, evidence: { ...found.evidence, signals: { cpu_per_limit: 0.97 } } };
+    const target = { kind: 'Deployment', namespace: 'shop', name: 'web' };
+    const undo = { target, uid: 'uid', path: '/x', expect: {}, restore: { '/spec/replicas': 1 } };
+
+    const refusal = await makeMayTakeBack({ cluster, metrics: metricsOf(undefined), clock: { now: () => NOW } })(
+      { ...CLOSED, diagnosis },
+      aRestore({ when: 'load-allows', undo }),
+    );
+
+    expect(refusal).toMatchObject({ code: 'still-needed', why: expect.stringContaining('not known') });
+  });
+
+  describe('of a node that was out of CPU', () => {
+    test.each([
+      { name: 'goes back when it has some again', busy: 0.6, why: undefined },
+      { name: 'stays while something still takes it, well as the node says it is', busy: 0.97, why: '97 % of its CPU' },
+      { name: 'stays while nobody knows', busy: undefined, why: 'not known' },
+    ])('$name', async ({ busy, why }) => {
+      const cluster = recordingCluster();
+      cluster.put('Node', aNode('True', 60));
+      const metrics: MetricSource = { signals: async () => (busy === undefined ? {} : { node_cpu_ratio: busy }) };
+      const diagnosis = aDiagnosis({ ...aCause('node-pressure'), symptoms: ['node_cpu_ratio'] });
+      const workload = { kind: 'Node', namespace: '', name: 'node-1' };
+
+      const refusal = await makeMayTakeBack({ cluster, metrics, clock: { now: () => NOW } })(
+        { ...CLOSED, location: { ...LOCATED, workload }, diagnosis },
+        aRestore({ when: 'node-healthy' }),
+      );
+
+      expect(refusal?.why).toEqual(why === undefined ? undefined : expect.stringContaining(why));
+    });
+  });
+
+  test('of a node stays where the last look at it saw nothing, but the watching did see its CPU in use', async () => {
+    const cluster = recordingCluster();
+    cluster.put('Node', aNode('True', 60));
+    const metrics: MetricSource = { signals: async () => ({ node_cpu_ratio: 0.97 }) };
+    const trend = { least: { node_cpu_ratio: 0.98 }, fellAt: NOW };
+    const attempt: Attempt = {
+      intent: anIntent(),
+      result: { kind: 'done', at: NOW, detail: '' },
+      verification: { verdict: 'not-recovered', reasons: [], at: NOW, trend },
+    };
+
+    const refusal = await makeMayTakeBack({ cluster, metrics, clock: { now: () => NOW } })(
+      { ...CLOSED, attempts: [attempt], diagnosis: aDiagnosis({ ...aCause('unknown'), symptoms: [] }) },
+      aRestore({ when: 'node-healthy' }),
+    );
+
+    expect(refusal?.code).toBe('node-not-ready');
   });
 
   test('stays where nobody knows', async () => {

@@ -125,3 +125,13 @@ describe('scores of the model', () => {
     expect(found.flatMap(({ forecast }) => forecast?.decides ?? [])).not.toContain(true);
   });
 });
+
+test('a choice of the rules that the policy would not let pass does not hold up one of the model that it would', () => {
+  const champion = oracle({ rollback: [0, 0.1, 0.9], 'rollout-restart': [0, 0.12, 0.88] });
+  const score = makeScore({ champion: () => champion, traits: REMEDY_TRAITS, actFrom: 0.85 });
+
+  const [first] = score(SURE);
+
+  expect(scoreByRules(SURE)[0]?.score).toBeLessThan(0.85);
+  expect(first).toMatchObject({ remedy: 'rollback', score: 0.9 });
+});

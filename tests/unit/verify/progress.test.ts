@@ -1,7 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
 import * as fc from 'fast-check';
-import type { Verification } from '../../../src/domain/incident.ts';
+import type { Trend, Verification } from '../../../src/domain/incident.ts';
 import { judge } from '../../../src/verify/progress.ts';
+import { trendOf } from '../../../src/verify/trend.ts';
 import { POLICY } from '../../builders/incident.ts';
 import { anIntent } from '../../builders/journey.ts';
 
@@ -128,17 +129,17 @@ describe('watching ends before the deadline', () => {
     { name: 'where the new pods crash themselves: a minute', outlook: 'failing', until: 60 },
     { name: 'not where the policy is stricter still', shows: 900, outlook: 'settled', until: 600 },
     {
-      name: 'where no signal has fallen for a minute, but not before an autoscaler could show anything',
+      name: 'where no signal has fallen for a while, but not before an autoscaler could show anything',
       shows: 180,
       outlook: 'settled',
       until: 90,
       trend: { least: { error_ratio: 0.5 }, fellAt: START },
     },
     {
-      name: 'a minute after the last fall',
+      name: 'a scrape and a look after the last fall',
       shows: 180,
       outlook: 'settled',
-      until: 110,
+      until: 125,
       trend: { least: { error_ratio: 0.5 }, fellAt: START + 50 * SECOND },
     },
     {
@@ -158,7 +159,7 @@ describe('watching ends before the deadline', () => {
     {
       name: 'of a remedy that declares nothing after twice as long: new pods have to get warm',
       outlook: 'settled',
-      until: 320,
+      until: 350,
       trend: { least: { error_ratio: 0.5 }, fellAt: START + 200 * SECOND },
     },
   ] as const)('$name', ({ until, ...given }) => {
@@ -215,4 +216,46 @@ test('whatever the looks say, watching ends in time, and recovered means unbroke
       },
     ),
   );
+});
+
+/** Counters of requests, scraped once a minute: the share that failed between the last two scrapes in the window. */
+function ratioAt(second: number, firstScrape: number, curedAt: number): number {
+  const last = firstScrape + Math.floor((second - firstScrape) / 60) * 60;
+  const illSeconds = Math.max(0, Math.min(last, curedAt) - (last - 60));
+  return (0.5 * illSeconds) / 60;
+}
+
+/** The second at which a remedy that cured was given up, if it was. */
+function givenUpAt(firstScrape: number, curedAt: number): number | undefined {
+  let trend: Trend | undefined;
+  for (let second = 15; second <= 180; second += 10) {
+    const now = START + second * SECOND;
+    const value = ratioAt(second, firstScrape, curedAt);
+    const isWell = value <= 0.02;
+    if (isWell && second > curedAt) return undefined;
+    const look = { ill: isWell ? {} : { error_ratio: value }, well: isWell ? (['error_ratio'] as const) : [] };
+    trend = trendOf(trend, { ...look, settled: second >= curedAt, now });
+    const looked: Verification = {
+      ...check('not-recovered', now),
+      ...(second >= curedAt ? { outlook: 'settled' as const } : {}),
+      ...(trend === undefined ? {} : { trend }),
+    };
+    const incident = { startedAt: START, intent: { ...anIntent(), showsWithinSeconds: 180 } };
+    if (judge({ incident, check: looked, policy: POLICY, now }).kind !== 'continue') return second;
+  }
+  return undefined;
+}
+
+test('where Prometheus scrapes once a minute, a remedy that has helped is given the time to show it', () => {
+  const cures = Array.from({ length: 10 }, (_, index) => 15 + 5 * index);
+  const scrapes = Array.from({ length: 60 }, (_, index) => index - 60);
+
+  const ended = cures.flatMap((cured) =>
+    scrapes.flatMap((scrape) => {
+      const at = givenUpAt(scrape, cured);
+      return at === undefined ? [] : [{ cured, scrape, at }];
+    }),
+  );
+
+  expect(ended).toEqual([]);
 });

@@ -631,6 +631,15 @@ describe('one bad pod', () => {
       best: 'dependency-failure',
     },
     {
+      name: 'the first of three that more requests than all can carry brought down',
+      evidence: anEvidence(
+        { pods: [anUnreadyPod({ name: 'a' }), ...others] },
+        { cpu_per_limit: 0.96, throttled_ratio: 0.4, request_rate: 90, request_rate_baseline: 40 },
+      ),
+      best: 'cpu-saturation',
+      others: ['one-bad-pod', 'cpu-throttling'],
+    },
+    {
       name: 'two of three',
       evidence: anEvidence({ pods: [anUnreadyPod({ name: 'a' }), anUnreadyPod({ name: 'b' }), aPod({ name: 'c' })] }),
       alerts: [anAlert('X')],

@@ -199,9 +199,9 @@ const noAlerts: readonly Alert[] = [];
 
 describe('makeGatherEvidence', () => {
   test.each([
-    { name: 'young: short windows, for long ones count mostly what was before', minutes: 4, recent: true },
-    { name: 'older: the usual windows', minutes: 6, recent: undefined },
-  ])('asks for the signals of an illness that is $name', async ({ minutes, recent }) => {
+    { name: 'young: short windows, for long ones count mostly what was before', minutes: 4, asked: [true, undefined] },
+    { name: 'older: the usual windows', minutes: 6, asked: [undefined] },
+  ])('asks for the signals of an illness that is $name', async ({ minutes, asked }) => {
     const targets: SignalTarget[] = [];
     const metrics = metricsOf({}, targets);
     const gather = makeGatherEvidence({
@@ -213,7 +213,24 @@ describe('makeGatherEvidence', () => {
 
     await gather(located(), [anAlert({ startsAt: NOW - minutes * 60_000 }), anAlert({ startsAt: NOW })]);
 
-    expect(targets.map((target) => target.recent)).toEqual([recent]);
+    expect(targets.map((target) => target.recent)).toEqual(asked);
+  });
+
+  test('fills what short windows leave open from the usual ones: a scrape a minute, one of them missed', async () => {
+    const metrics: MetricSource = {
+      signals: async ({ recent }) =>
+        recent === true ? { error_ratio: 0.4, restarts: 0 } : { error_ratio: 0.1, cpu_per_limit: 0.95 },
+    };
+    const gather = makeGatherEvidence({
+      cluster: fakeCluster(shop).reader,
+      metrics,
+      clock: stoppedClock(),
+      deadlineMs: 2_000,
+    });
+
+    const { signals } = await gather(located(), [anAlert({ startsAt: NOW })]);
+
+    expect(signals).toEqual({ error_ratio: 0.4, restarts: 0, cpu_per_limit: 0.95 });
   });
 
   test('a Deployment: its own pods, revisions, autoscaler, budget, nodes, events, logs and signals', async () => {
