@@ -32,7 +32,7 @@ const SHOWN_FEATURES = 5;
 /** The score at which the shipped policy lets the rules act. */
 const RULES_SURE = 0.5;
 /** So many bad minutes in the quarter of an hour have to be saved for the rules to be overruled. */
-const WORTH_MINUTES = 0.5;
+const WORTH_MINUTES = 1;
 
 /**
  * Scores by the model where it may be believed, and by the rules everywhere else. The model decides when the candidate with
