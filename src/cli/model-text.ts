@@ -4,6 +4,7 @@ import type { ModelFigures, Promotion } from '../learn/promotion.ts';
 import type { RegistryChange, RegistryList } from '../learn/registry.ts';
 import type { Shadow, ShadowChoice } from '../learn/shadow.ts';
 import type { ForestModel } from '../score/forest/model.ts';
+import { percent } from '../training/report/markdown.ts';
 
 const SHOWN_HISTORY = 10;
 const SHOWN_DIFFERENCES = 10;
@@ -96,8 +97,4 @@ function chosen({ remedy, byModel }: ShadowChoice): string {
 
 function time(at: number): string {
   return new Date(at).toISOString();
-}
-
-function percent(share: number): string {
-  return `${(share * 100).toFixed(1)} %`;
 }

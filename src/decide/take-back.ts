@@ -4,6 +4,8 @@ import type { Node } from '../domain/kubernetes.ts';
 import type { Refusal, Undo } from '../domain/remedy.ts';
 import { rolloutStatus } from '../domain/rollout-status.ts';
 import { describeWorkload, type WorkloadRef } from '../domain/workload.ts';
+import { showsInNodeCpu } from '../domain/nodes.ts';
+import { percent } from '../domain/percent.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { ClusterReader } from '../ports/cluster.ts';
 import type { MetricSource } from '../ports/metrics.ts';
@@ -117,10 +119,6 @@ async function replicasOf(workload: WorkloadRef, cluster: ClusterReader): Promis
   return undefined;
 }
 
-function percent(share: number): string {
-  return `${Math.round(share * 100)} %`;
-}
-
 /** CPU of a node in use above which it takes no more pods: recovered is what verification calls so. */
 const NODE_BUSY = 0.9;
 
@@ -140,7 +138,7 @@ async function busyRefusal(
 
 /** By what was found, or by what was watched after the action: the last diagnosis may have come when Prometheus was away. */
 function isAboutNodeCpu({ diagnosis, attempts }: Pick<Closed, 'diagnosis' | 'attempts'>): boolean {
-  const found = diagnosis?.causes.some(({ symptoms }) => symptoms.includes('node_cpu_ratio')) === true;
+  const found = diagnosis !== undefined && showsInNodeCpu(diagnosis);
   return found || attempts.some(({ verification }) => verification?.trend?.least.node_cpu_ratio !== undefined);
 }
 

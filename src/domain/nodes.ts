@@ -1,4 +1,4 @@
-import type { NodeEvidence, NodesEvidence, Signals } from './diagnosis.ts';
+import type { Diagnosis, NodeEvidence, NodesEvidence, Signals } from './diagnosis.ts';
 import type { Node, ObjectMeta } from './kubernetes.ts';
 import { HELD_BY_ANNOTATION } from './remedy.ts';
 
@@ -85,4 +85,9 @@ function isReserved({ spec }: Node): boolean {
   return (spec?.taints ?? []).some(
     ({ key, effect }) => CONTROL_PLANE_KEYS.some((each) => each === key) && effect !== 'PreferNoSchedule',
   );
+}
+
+/** Whether what was found shows in the CPU of a node, which none of the node's conditions tells of. */
+export function showsInNodeCpu({ causes }: Pick<Diagnosis, 'causes'>): boolean {
+  return causes.some(({ symptoms }) => symptoms.includes('node_cpu_ratio'));
 }

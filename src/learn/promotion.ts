@@ -3,6 +3,7 @@ import { actThresholdOf } from '../score/forest/model.ts';
 import type { Predictor } from '../score/forest/predictor.ts';
 import { meanInterval, meanOf, type Interval, type Sum } from './bootstrap.ts';
 import type { JournalRow } from './journal-rows.ts';
+import { percent } from '../training/report/markdown.ts';
 
 /** What a challenger must show before it may decide. */
 export interface PromotionRules {
@@ -165,8 +166,4 @@ function sumsOf(rows: readonly JournalRow[], values: readonly number[]): readonl
 
 function said(value: number): string {
   return value.toFixed(3);
-}
-
-function percent(share: number): string {
-  return `${(share * 100).toFixed(1)} %`;
 }

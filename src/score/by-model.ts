@@ -1,4 +1,5 @@
 import type { Candidate, Forecast } from '../domain/remedy.ts';
+import { percent } from '../domain/percent.ts';
 import { expectedBadMinutes, type Odds } from './expected-cost.ts';
 import { makeFeatureRow } from './features/features.ts';
 import type { FeatureQuestion, RemedyTraits } from './features/question.ts';
@@ -163,10 +164,6 @@ function explained({ row }: Asked, predictor: Predictor): string {
       return `${feature} = ${shown} (${amount < 0 ? '' : '+'}${amount.toFixed(2)})`;
     })
     .join(', ');
-}
-
-function percent(share: number): string {
-  return `${Math.round(share * 100)} %`;
 }
 
 function rounded(score: number): number {

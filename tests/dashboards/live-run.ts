@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { request } from 'undici';
@@ -12,7 +12,8 @@ import { startSimulation, type Simulation } from '../../src/simulator/simulation
 import { DEMO_WORLD } from '../../src/simulator/world/demo.ts';
 import { makeLogger } from '../../src/telemetry/logger.ts';
 import { compressedRules, fastPrometheus } from '../e2e/shipped-config.ts';
-import { freePort, startPart, type Part } from '../support/parts.ts';
+import { startPrometheus } from '../support/monitoring.ts';
+import type { Part, Running } from '../support/parts.ts';
 
 /** A service that heals a simulated cluster, and a real Prometheus that scrapes both. */
 export interface LiveRun {
@@ -33,7 +34,7 @@ export interface Series {
 const SPEED = 20;
 const NOBODY = '127.0.0.1:1';
 
-export async function startLiveRun(prometheusPart: Part): Promise<LiveRun> {
+export async function startLiveRun(parts: ReadonlyMap<string, Part>): Promise<LiveRun> {
   const teardown: (() => Promise<void>)[] = [];
   const stop = async (): Promise<void> => {
     for (let each = teardown.pop(); each !== undefined; each = teardown.pop()) await each();
@@ -56,7 +57,7 @@ export async function startLiveRun(prometheusPart: Part): Promise<LiveRun> {
     const app = await healer(simulation, folder, ended);
     teardown.push(() => app.stop(5000));
     const autohealUrl = await app.listen();
-    const prometheus = await startPrometheus(prometheusPart, folder, {
+    const prometheus = await scraping(parts, folder, {
       autoheal: new URL(autohealUrl).host,
       alertmanager: NOBODY,
       simulator: new URL(cluster.url).host,
@@ -101,27 +102,15 @@ function healer(simulation: Simulation, folder: string, ended: Closed[]): Promis
   );
 }
 
-async function startPrometheus(
-  part: Part,
+async function scraping(
+  parts: ReadonlyMap<string, Part>,
   folder: string,
   at: Parameters<typeof fastPrometheus>[0],
-): ReturnType<typeof startPart> {
-  const port = await freePort();
+): Promise<Running> {
   const rules = join(folder, 'autoheal.rules.yml');
   writeFileSync(rules, compressedRules());
   writeFileSync(join(folder, 'prometheus.yml'), fastPrometheus(at, rules));
-  mkdirSync(join(folder, 'data'));
-  return startPart({
-    part,
-    folder,
-    port,
-    args: [
-      `--config.file=${join(folder, 'prometheus.yml')}`,
-      `--storage.tsdb.path=${join(folder, 'data')}`,
-      `--web.listen-address=127.0.0.1:${port}`,
-    ],
-    readyPath: '/-/ready',
-  });
+  return startPrometheus({ parts, folder });
 }
 
 async function queryRange(url: string, expr: string, began: number): Promise<readonly Series[]> {

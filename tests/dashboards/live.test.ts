@@ -30,7 +30,7 @@ describeWithParts('the dashboards on a real Prometheus that scraped a real run',
   let running: LiveRun | undefined;
 
   beforeAll(async () => {
-    const run = await startLiveRun(parts.get('prometheus') ?? { kind: 'missing', why: 'it was not asked for' });
+    const run = await startLiveRun(parts);
     running = run;
     const { world } = run.simulation;
     const shop = (service: string) => ({ namespace: 'shop', service });

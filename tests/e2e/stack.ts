@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { REMEDY_OPTIONS } from '../../src/act/catalogue.ts';
@@ -14,7 +14,8 @@ import type { ServiceSpec, WorldSpec } from '../../src/simulator/world/spec.ts';
 import { makeLogger } from '../../src/telemetry/logger.ts';
 import { startSlackServer, type SlackServer } from '../fakes/slack-server.ts';
 import { startSmtpServer, type FakeSmtpServer } from '../fakes/smtp-server.ts';
-import { freePort, startPart, type Part } from '../support/parts.ts';
+import { startAlertmanager, startPrometheus } from '../support/monitoring.ts';
+import { freePort, type Part } from '../support/parts.ts';
 import { compressedRules, fastAlertmanager, fastPrometheus } from './shipped-config.ts';
 
 /** Everything from the sick workload to the people who hear of it. Only the cluster, Slack and the mail server are not real. */
@@ -137,30 +138,9 @@ async function start(parts: ReadonlyMap<string, Part>, teardown: Teardown): Prom
   writeFileSync(join(folder, 'autoheal.rules.yml'), compressedRules());
   writeFileSync(join(folder, 'alertmanager.yml'), fastAlertmanager(at, join(folder, 'token')));
   writeFileSync(join(folder, 'prometheus.yml'), fastPrometheus(at, join(folder, 'autoheal.rules.yml')));
-  const alertmanager = await startPart({
-    part: partOf(parts, 'alertmanager'),
-    folder,
-    port: alertmanagerPort,
-    args: [
-      `--config.file=${join(folder, 'alertmanager.yml')}`,
-      `--storage.path=${dataFolder(folder, 'alertmanager-data')}`,
-      `--web.listen-address=${at.alertmanager}`,
-      '--cluster.listen-address=',
-    ],
-    readyPath: '/-/ready',
-  });
+  const alertmanager = await startAlertmanager({ parts, folder, port: alertmanagerPort });
   teardown.push(() => alertmanager.stop());
-  const prometheus = await startPart({
-    part: partOf(parts, 'prometheus'),
-    folder,
-    port: prometheusPort,
-    args: [
-      `--config.file=${join(folder, 'prometheus.yml')}`,
-      `--storage.tsdb.path=${dataFolder(folder, 'prometheus-data')}`,
-      `--web.listen-address=127.0.0.1:${prometheusPort}`,
-    ],
-    readyPath: '/-/ready',
-  });
+  const prometheus = await startPrometheus({ parts, folder, port: prometheusPort });
   teardown.push(() => prometheus.stop());
   return {
     simulation,
@@ -193,16 +173,6 @@ async function startCluster(
   const metrics = await startMetricsServer({ metricsText: () => simulation.world.metricsText() });
   teardown.push(() => metrics.close());
   return { simulation, metricsUrl: metrics.url };
-}
-
-function partOf(parts: ReadonlyMap<string, Part>, name: string): Part {
-  return parts.get(name) ?? { kind: 'missing', why: `${name} was not asked for` };
-}
-
-function dataFolder(folder: string, name: string): string {
-  const path = join(folder, name);
-  mkdirSync(path);
-  return path;
 }
 
 /** Namespace shop heals itself, its cart only when somebody approves; everything else is only observed. */

@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
@@ -10,7 +10,8 @@ import type { Finding, Wishes } from '../../src/doctor/finding.ts';
 import { makeLogger } from '../../src/telemetry/logger.ts';
 import { aConfig, aPatient, findingsOf } from '../builders/patient.ts';
 import { fastAlertmanager } from '../e2e/shipped-config.ts';
-import { describeWithParts, freePort, startPart, type Part, type Running } from '../support/parts.ts';
+import { startAlertmanager } from '../support/monitoring.ts';
+import { describeWithParts, freePort, type Running } from '../support/parts.ts';
 
 const TOKEN = 'route-test-token';
 
@@ -56,21 +57,7 @@ describeWithParts('the way of an alert through a real Alertmanager', ['alertmana
     const document = parseDocument(fastAlertmanager({ autoheal: `127.0.0.1:${port}` }, join(own, 'token')));
     change(document);
     writeFileSync(join(own, 'alertmanager.yml'), String(document));
-    mkdirSync(join(own, 'data'));
-    const listen = await freePort();
-    const part: Part = parts.get('alertmanager') ?? { kind: 'missing', why: 'not asked for' };
-    alertmanager = await startPart({
-      part,
-      folder: own,
-      port: listen,
-      args: [
-        `--config.file=${join(own, 'alertmanager.yml')}`,
-        `--storage.path=${join(own, 'data')}`,
-        `--web.listen-address=127.0.0.1:${listen}`,
-        '--cluster.listen-address=',
-      ],
-      readyPath: '/-/ready',
-    });
+    alertmanager = await startAlertmanager({ parts, folder: own });
     config = configAt(port, alertmanager.url);
   }
 

@@ -15,7 +15,8 @@ import { simulatedCluster } from '../fakes/simulated-cluster.ts';
 import { startSlackServer } from '../fakes/slack-server.ts';
 import { startSmtpServer } from '../fakes/smtp-server.ts';
 import { textOf } from '../rules/shipped.ts';
-import { describeWithParts, freePort, startPart } from '../support/parts.ts';
+import { startPrometheus } from '../support/monitoring.ts';
+import { describeWithParts } from '../support/parts.ts';
 
 const MAIN = resolve(import.meta.dirname, '../../src/main.ts');
 const closing: (() => Promise<void>)[] = [];
@@ -366,21 +367,10 @@ describeWithParts('a real Prometheus that scrapes nothing and has one rules file
 
   beforeAll(async () => {
     const own = mkdtempSync(join(tmpdir(), 'autoheal-doctor-prometheus-'));
-    const port = await freePort();
     const rules = join(own, 'some.rules.yml');
     writeFileSync(rules, textOf('rules/pods.rules.yml').replace('AutoHealOOMKilled', 'SomethingElse'));
     writeFileSync(join(own, 'prometheus.yml'), JSON.stringify({ rule_files: [rules] }));
-    const running = await startPart({
-      part: parts.get('prometheus') ?? { kind: 'missing', why: 'not asked for' },
-      folder: own,
-      port,
-      args: [
-        `--config.file=${join(own, 'prometheus.yml')}`,
-        `--storage.tsdb.path=${join(own, 'data')}`,
-        `--web.listen-address=127.0.0.1:${port}`,
-      ],
-      readyPath: '/-/ready',
-    });
+    const running = await startPrometheus({ parts, folder: own });
     try {
       const signals = { restarts: 'sum(rate(' };
       const config = aConfig({ prometheus: { url: running.url, signals } });

@@ -1,10 +1,11 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { request } from 'undici';
 import { fastAlertmanager } from '../e2e/shipped-config.ts';
-import { describeWithParts, eventually, freePort, startPart, type Running } from '../support/parts.ts';
+import { startAlertmanager } from '../support/monitoring.ts';
+import { describeWithParts, eventually, type Running } from '../support/parts.ts';
 import { startReceiver, type Receiver } from './receiver.ts';
 
 type Labels = Readonly<Record<string, string>>;
@@ -67,25 +68,12 @@ describeWithParts('what the shipped Alertmanager sends of all that fires', ['ale
 
   beforeAll(async () => {
     receiver = await startReceiver();
-    const port = await freePort();
     writeFileSync(join(folder, 'token'), 'a-token');
     writeFileSync(
       join(folder, 'alertmanager.yml'),
       fastAlertmanager({ autoheal: receiver.address }, join(folder, 'token')),
     );
-    mkdirSync(join(folder, 'data'));
-    alertmanager = await startPart({
-      part: parts.get('alertmanager') ?? { kind: 'missing', why: 'not asked for' },
-      folder,
-      port,
-      args: [
-        `--config.file=${join(folder, 'alertmanager.yml')}`,
-        `--storage.path=${join(folder, 'data')}`,
-        `--web.listen-address=127.0.0.1:${port}`,
-        '--cluster.listen-address=',
-      ],
-      readyPath: '/-/ready',
-    });
+    alertmanager = await startAlertmanager({ parts, folder });
   }, 30_000);
 
   afterAll(async () => {

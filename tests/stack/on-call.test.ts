@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
@@ -7,7 +7,8 @@ import { parse, stringify } from 'yaml';
 import { startSmtpServer } from '../fakes/smtp-server.ts';
 import { startReceiver, type Receiver } from '../rules/receiver.ts';
 import { textOf } from '../rules/shipped.ts';
-import { describeWithParts, eventually, freePort, startPart, type Running } from '../support/parts.ts';
+import { startAlertmanager } from '../support/monitoring.ts';
+import { describeWithParts, eventually, type Running } from '../support/parts.ts';
 
 /** The stack's own configuration, with the addresses of a test and hardly any waiting. */
 function fastConfig(at: { readonly webhook: string; readonly smtp: string }): string {
@@ -33,22 +34,9 @@ describeWithParts('the Alertmanager of the local stack', ['alertmanager'], (part
     receiver = await startReceiver();
     mailbox = await startSmtpServer();
     running.push(receiver, mailbox);
-    const port = await freePort();
     const config = fastConfig({ webhook: receiver.address, smtp: `127.0.0.1:${mailbox.port}` });
     writeFileSync(join(folder, 'alertmanager.yml'), config);
-    mkdirSync(join(folder, 'data'));
-    alertmanager = await startPart({
-      part: parts.get('alertmanager') ?? { kind: 'missing', why: 'not asked for' },
-      folder,
-      port,
-      args: [
-        `--config.file=${join(folder, 'alertmanager.yml')}`,
-        `--storage.path=${join(folder, 'data')}`,
-        `--web.listen-address=127.0.0.1:${port}`,
-        '--cluster.listen-address=',
-      ],
-      readyPath: '/-/ready',
-    });
+    alertmanager = await startAlertmanager({ parts, folder });
     running.push(alertmanager);
   }, 30_000);
 

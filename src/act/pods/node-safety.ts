@@ -1,7 +1,8 @@
 import type { NodeEvidence, NodesEvidence } from '../../domain/diagnosis.ts';
 import type { Node } from '../../domain/kubernetes.ts';
-import { allNodesState, isCpuTaken, isOut, isWell, nodeState } from '../../domain/nodes.ts';
+import { allNodesState, isCpuTaken, isOut, isWell, nodeState, showsInNodeCpu } from '../../domain/nodes.ts';
 import type { Refusal, RefusalCode } from '../../domain/remedy.ts';
+import { percent } from '../../domain/percent.ts';
 import type { PlanDeps, RemedyContext } from '../remedy.ts';
 
 /** One node, and all of them. */
@@ -100,14 +101,10 @@ export async function freshNodes(context: RemedyContext, { cluster }: PlanDeps):
 }
 
 function busyWith({ diagnosis }: RemedyContext): Pick<NodesView, 'busyWith'> {
-  if (!diagnosis.causes.some(({ symptoms }) => symptoms.includes('node_cpu_ratio'))) return {};
+  if (!showsInNodeCpu(diagnosis)) return {};
   return { busyWith: isCpuTaken(diagnosis.evidence.signals) ? 'something else' : 'its own pods' };
 }
 
 export function isRefusal(answer: object): answer is Refusal {
   return 'code' in answer;
-}
-
-function percent(share: number): string {
-  return `${Math.round(share * 100)} %`;
 }
