@@ -1,6 +1,6 @@
 import { errorText } from '../domain/errors.ts';
 import type { Closed, Restore } from '../domain/incident.ts';
-import type { Node } from '../domain/kubernetes.ts';
+import type { Node, RolloutWorkload } from '../domain/kubernetes.ts';
 import type { Refusal, Undo } from '../domain/remedy.ts';
 import { rolloutStatus } from '../domain/rollout-status.ts';
 import { describeWorkload, type WorkloadRef } from '../domain/workload.ts';
@@ -58,9 +58,11 @@ async function notHealthyYet(
     case 'always':
       return undefined;
     case 'workload-healthy':
-      return workloadRefusal(workload, deps.cluster);
-    case 'load-allows':
-      return (await workloadRefusal(workload, deps.cluster)) ?? loadRefusal(undo, incident, deps);
+      return workloadRefusal(workload, await rolloutOf(workload, deps.cluster));
+    case 'load-allows': {
+      const rollout = await rolloutOf(workload, deps.cluster);
+      return workloadRefusal(workload, rollout) ?? loadRefusal(undo, { ...incident, rollout }, deps);
+    }
     case 'node-healthy':
       return nodeRefusal(
         await deps.cluster.get('Node', { name: undo.target.name }),
@@ -70,14 +72,26 @@ async function notHealthyYet(
   }
 }
 
-async function workloadRefusal(workload: WorkloadRef, cluster: ClusterReader): Promise<Refusal | undefined> {
+interface Rollout {
+  readonly kind: (typeof ROLLOUT_KINDS)[number];
+  /** Absent where it is gone. */
+  readonly object?: RolloutWorkload;
+}
+
+/** Undefined for a workload of a kind that is never rolled out. */
+async function rolloutOf(workload: WorkloadRef, cluster: ClusterReader): Promise<Rollout | undefined> {
   const kind = ROLLOUT_KINDS.find((each) => each === workload.kind);
-  // Whatever else it is, nothing there says how well it is; its alerts are resolved.
   if (kind === undefined) return undefined;
   const object = await cluster.get(kind, workload);
+  return { kind, ...(object !== undefined && { object }) };
+}
+
+function workloadRefusal(workload: WorkloadRef, rollout: Rollout | undefined): Refusal | undefined {
+  // Whatever else it is, nothing there says how well it is; its alerts are resolved.
+  if (rollout === undefined) return undefined;
   const name = describeWorkload(workload);
-  if (object === undefined) return { code: 'workload-not-healthy', why: `${name} is gone` };
-  const { kind: state, why } = rolloutStatus(object, kind);
+  if (rollout.object === undefined) return { code: 'workload-not-healthy', why: `${name} is gone` };
+  const { kind: state, why } = rolloutStatus(rollout.object, rollout.kind);
   return state === 'complete' ? undefined : { code: 'workload-not-healthy', why: `${name}: ${why}` };
 }
 
@@ -91,13 +105,13 @@ const CARRIED = 0.65;
  */
 async function loadRefusal(
   undo: Undo,
-  { workload, diagnosis }: Healed,
-  { cluster, metrics }: TakeBackDeps,
+  { workload, diagnosis, rollout }: Healed & { readonly rollout: Rollout | undefined },
+  { metrics }: TakeBackDeps,
 ): Promise<Refusal | undefined> {
   if (!('restore' in undo)) return undefined;
   const { target, restore } = undo;
   const before = Object.entries(restore).find(([pointer]) => pointer.startsWith('/spec/'))?.[1];
-  const now = await replicasOf(workload, cluster);
+  const now = replicasOf(rollout);
   if (typeof before !== 'number' || now === undefined || now <= before) return undefined;
   if (target.kind !== workload.kind) {
     return { code: 'still-needed', why: `the autoscaler keeps ${now} replicas, and could have ${before} at most then` };
@@ -113,10 +127,10 @@ async function loadRefusal(
   return { code: 'still-needed', why };
 }
 
-async function replicasOf(workload: WorkloadRef, cluster: ClusterReader): Promise<number | undefined> {
-  if (workload.kind === 'Deployment') return (await cluster.get('Deployment', workload))?.spec.replicas;
-  if (workload.kind === 'StatefulSet') return (await cluster.get('StatefulSet', workload))?.spec.replicas;
-  return undefined;
+/** A DaemonSet has none. */
+function replicasOf(rollout: Rollout | undefined): number | undefined {
+  const spec = rollout?.object?.spec;
+  return spec !== undefined && 'replicas' in spec ? spec.replicas : undefined;
 }
 
 /** CPU of a node in use above which it takes no more pods: recovered is what verification calls so. */

@@ -42,10 +42,11 @@ const BUSY = 0.9;
 
 /** Everything that the stock rules find in the world now, but for throttling. */
 export function stockHoldings(view: WorldView, exporter: Labels): readonly Holding[] {
+  const pods = view.kit.list('pods');
   return [
-    ...view.kit.list('pods').filter(isPending).map(pendingHolding),
-    ...view.kit.list('pods').filter(isUnschedulable).map(unschedulableHolding),
-    ...evictedHoldings(view),
+    ...pods.filter(isPending).map(pendingHolding),
+    ...pods.filter(isUnschedulable).map(unschedulableHolding),
+    ...evictedHoldings(view, pods),
     ...hpaHoldings(view, exporter),
     ...volumeHoldings(view),
     ...jobHoldings(view, exporter),
@@ -94,9 +95,9 @@ function unschedulableHolding({ metadata: { namespace = '', name } }: PodObject)
 }
 
 /** One for each workload: what is left of its evicted pods. */
-function evictedHoldings({ kit }: WorldView): readonly Holding[] {
+function evictedHoldings({ kit }: WorldView, pods: readonly PodObject[]): readonly Holding[] {
   const workloads = new Map<string, Holding>();
-  for (const { metadata, status } of kit.list('pods')) {
+  for (const { metadata, status } of pods) {
     if (status?.reason !== 'Evicted') continue;
     const { namespace = '' } = metadata;
     const [owner] = metadata.ownerReferences ?? [];
